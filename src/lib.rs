@@ -1,0 +1,22 @@
+//! From counted steps to a running cadence, its target range, and a click on the exact frame.
+//!
+//! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
+//!
+//! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
+//! exit.
+//!
+//! ```
+//! use std::time::Duration;
+//! use cadence::cadence::{Count, Feet, Method, Raise, Timing};
+//!
+//! let method = Method::new(Feet::One, Timing::FixedTime, Duration::from_secs(30))?;
+//! let measured = method.measure(&[Count::from_steps(40)?])?;
+//! assert_eq!(measured.cadence().to_string(), "160 spm");
+//! assert_eq!(measured.uncertainty_spm(), 4.0);
+//! assert_eq!(measured.cadence().raised_by(Raise::DEFAULT)?.to_string(), "168 to 176 spm");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![cfg_attr(test, allow(clippy::float_cmp))] // a test's expected value is a literal
+
+pub mod cadence;
