@@ -1,6 +1,7 @@
 //! From counted steps to a running cadence, its target range, and a click on the exact frame.
 //!
 //! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
+//! - [`tempo`]: beats per minute, kept exactly.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit.
@@ -20,3 +21,4 @@
 #![cfg_attr(test, allow(clippy::float_cmp))] // a test's expected value is a literal
 
 pub mod cadence;
+pub mod tempo;
