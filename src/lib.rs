@@ -2,6 +2,7 @@
 //!
 //! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
 //! - [`tempo`]: beats per minute, kept exactly.
+//! - [`schedule`]: where each beat stands, in whole frames.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit.
@@ -21,4 +22,5 @@
 #![cfg_attr(test, allow(clippy::float_cmp))] // a test's expected value is a literal
 
 pub mod cadence;
+pub mod schedule;
 pub mod tempo;
