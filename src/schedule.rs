@@ -183,6 +183,14 @@ struct Section {
     phase: u128,
 }
 
+impl Section {
+    /// What the grid has counted where the section ends; `None` for an endless one.
+    fn end_phase(&self) -> Option<u128> {
+        self.length
+            .map(|length| self.phase + section_phase(self.pace, length))
+    }
+}
+
 /// Tempo over time, as sections at a sample rate.
 ///
 /// ```
@@ -354,13 +362,6 @@ impl TempoMap {
             .then_some(index)
     }
 
-    /// The phase at which a section ends; `None` for an endless one.
-    fn end_phase(&self, section: &Section) -> Option<u128> {
-        section
-            .length
-            .map(|length| section.phase + section_phase(section.pace, length))
-    }
-
     /// The first beat of a section: the first whose phase is not below the section's.
     fn first_beat(&self, section: &Section) -> u64 {
         section.phase.div_ceil(self.beat_phase()) as u64
@@ -513,8 +514,7 @@ impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
                 self.index = self.index.next_multiple_of(2);
             }
             let phase = u128::from(self.index) * map.beat_phase();
-            if section.pace == Pace::Rest || map.end_phase(section).is_some_and(|end| phase >= end)
-            {
+            if section.pace == Pace::Rest || section.end_phase().is_some_and(|end| phase >= end) {
                 self.section += 1;
                 if let Some(next) = map.sections.get(self.section) {
                     self.index = self.index.max(map.first_beat(next));
