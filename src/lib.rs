@@ -3,6 +3,7 @@
 //! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
 //! - [`tempo`]: beats per minute, kept exactly.
 //! - [`schedule`]: where each beat stands, in whole frames.
+//! - [`audio`]: what a beat sounds like, on a device and in files.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit.
@@ -21,6 +22,7 @@
 
 #![cfg_attr(test, allow(clippy::float_cmp))] // a test's expected value is a literal
 
+pub mod audio;
 pub mod cadence;
 pub mod schedule;
 pub mod tempo;

@@ -1,0 +1,504 @@
+//! One click: a short mono sound at a sample rate, made by code or taken from a runner's own WAV.
+//!
+//! Here belongs what a single beat sounds like. When it sounds, how loud and on which side is the metronome's.
+
+use std::f64::consts::{PI, TAU};
+use std::io::Read;
+use std::str::FromStr;
+
+use rubato::audioadapter_buffers::owned::InterleavedOwned;
+use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, WindowFunction};
+
+use crate::schedule::SampleRate;
+
+/// A short mono sound: samples from −1 to 1. Its first sample is already heard, so that a click begins on the very frame
+/// that its beat stands on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Click(Vec<f32>);
+
+impl Click {
+    /// Takes samples as they are; a value beyond −1 to 1 is cut there.
+    #[must_use]
+    pub fn from_samples(samples: impl IntoIterator<Item = f32>) -> Self {
+        Self(
+            samples
+                .into_iter()
+                .map(|sample| sample.clamp(-1.0, 1.0))
+                .collect(),
+        )
+    }
+
+    /// The samples.
+    #[must_use]
+    pub fn samples(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+/// How high a click sounds: two feet are told apart by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pitch {
+    /// As the sound was made.
+    Own,
+    /// A fourth lower.
+    Lower,
+}
+
+impl Pitch {
+    /// The ratio of frequencies: a fourth is 3 to 4.
+    fn ratio(self) -> f64 {
+        match self {
+            Self::Own => 1.0,
+            Self::Lower => 0.75,
+        }
+    }
+}
+
+/// A sound of the project's own, made by code: partials that begin at once and die away fast.
+///
+/// Bright enough to be heard over footsteps and not shrill: no partial above 2.5 kHz, and short, since long bursts
+/// close together sound like an alarm. Which partials is the project's own choice, by ear and by spectrum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Timbre {
+    /// A woodblock.
+    #[default]
+    Wood,
+    /// A dry, thin tick.
+    Tick,
+    /// A short tone.
+    Beep,
+    /// A low, soft drum.
+    Drum,
+}
+
+/// One partial of a timbre.
+struct Partial {
+    hz: f64,
+    amplitude: f64,
+    /// The time in which it falls to 1/e.
+    decay_s: f64,
+}
+
+const fn partial(hz: f64, amplitude: f64, decay_s: f64) -> Partial {
+    Partial {
+        hz,
+        amplitude,
+        decay_s,
+    }
+}
+
+/// A timbre is faded to zero at this multiple of its longest decay, where it has sunk by 48 dB.
+const LENGTH_IN_DECAYS: f64 = 5.5;
+
+/// The rise of every timbre: short enough to be bright, long enough not to crackle.
+const ATTACK_S: f64 = 0.000_5;
+
+impl Timbre {
+    /// Every timbre.
+    pub const ALL: [Self; 4] = [Self::Wood, Self::Tick, Self::Beep, Self::Drum];
+
+    /// What it is called on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wood => "wood",
+            Self::Tick => "tick",
+            Self::Beep => "beep",
+            Self::Drum => "drum",
+        }
+    }
+
+    fn partials(self) -> &'static [Partial] {
+        const WOOD: &[Partial] = &[
+            partial(880.0, 1.0, 0.009),
+            partial(1_430.0, 0.6, 0.006),
+            partial(2_210.0, 0.25, 0.003),
+        ];
+        const TICK: &[Partial] = &[
+            partial(1_760.0, 1.0, 0.002_5),
+            partial(2_460.0, 0.7, 0.001_8),
+            partial(1_120.0, 0.4, 0.003),
+        ];
+        const BEEP: &[Partial] = &[partial(988.0, 1.0, 0.010), partial(1_976.0, 0.2, 0.006)];
+        const DRUM: &[Partial] = &[
+            partial(220.0, 1.0, 0.014),
+            partial(351.0, 0.5, 0.009),
+            partial(1_100.0, 0.35, 0.002),
+        ];
+        match self {
+            Self::Wood => WOOD,
+            Self::Tick => TICK,
+            Self::Beep => BEEP,
+            Self::Drum => DRUM,
+        }
+    }
+
+    /// The click at a rate, its loudest sample at full scale.
+    #[must_use]
+    pub fn click(self, rate: SampleRate, pitch: Pitch) -> Click {
+        let partials = self.partials();
+        let hz = f64::from(rate.hz());
+        let longest = partials
+            .iter()
+            .map(|partial| partial.decay_s)
+            .fold(0.0, f64::max);
+        let length_s = longest * LENGTH_IN_DECAYS;
+        let samples = (1..)
+            .map(|n| f64::from(n) / hz)
+            .take_while(|&t| t < length_s)
+            .map(|t| {
+                let tone: f64 = partials
+                    .iter()
+                    .map(
+                        |Partial {
+                             hz,
+                             amplitude,
+                             decay_s,
+                         }| {
+                            amplitude * (-t / decay_s).exp() * (TAU * hz * pitch.ratio() * t).sin()
+                        },
+                    )
+                    .sum();
+                let rise = (t / ATTACK_S).min(1.0);
+                let fall = (0.5 + 0.5 * (PI * t / length_s).cos()).sqrt();
+                (tone * rise * fall) as f32
+            });
+        at_peak(samples.collect(), 1.0)
+    }
+}
+
+impl FromStr for Timbre {
+    type Err = ClickError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|timbre| timbre.name() == text);
+        found.ok_or_else(|| ClickError::NoTimbre(text.to_owned()))
+    }
+}
+
+/// Scaled so that the loudest sample is at `peak`; silence stays silence.
+fn at_peak(mut samples: Vec<f32>, peak: f32) -> Click {
+    let loudest = samples
+        .iter()
+        .fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
+    if loudest > 0.0 {
+        for sample in &mut samples {
+            *sample = *sample / loudest * peak;
+        }
+    }
+    Click::from_samples(samples)
+}
+
+/// A runner's own sound, as it was recorded: mono, checked, at its own rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    rate: SampleRate,
+    samples: Vec<f32>,
+}
+
+impl Recording {
+    /// The longest sound that is taken for a click. The project's own bound: at 60 BPM it fills the beat.
+    pub const MAX_SECONDS: u32 = 1;
+
+    /// Reads a WAV file: integer or float samples of any width that the format has, several channels mixed into one.
+    /// Silence before the sound is cut off, so that the click begins on its frame.
+    ///
+    /// # Errors
+    /// [`ClickError::Wav`] where it is no WAV file or breaks off, [`ClickError::TooLong`], and [`ClickError::Silent`]
+    /// where nothing in it is heard.
+    pub fn from_wav(reader: impl Read) -> Result<Self, ClickError> {
+        let mut wav = hound::WavReader::new(reader)?;
+        let spec = wav.spec();
+        let rate = SampleRate::from_hz(spec.sample_rate)
+            .map_err(|_| hound::Error::FormatError("its sample rate is out of range"))?;
+        // The header's word is checked before anything is read, so that a long file costs nothing.
+        if wav.duration() > spec.sample_rate.saturating_mul(Self::MAX_SECONDS) {
+            return Err(ClickError::TooLong {
+                seconds: f64::from(wav.duration()) / f64::from(spec.sample_rate),
+            });
+        }
+        let samples: Vec<f32> = match spec.sample_format {
+            hound::SampleFormat::Float => wav.samples::<f32>().collect::<Result<_, _>>()?,
+            hound::SampleFormat::Int => {
+                let full_scale = (1_i64 << (spec.bits_per_sample - 1)) as f32;
+                wav.samples::<i32>()
+                    .map(|sample| Ok(sample? as f32 / full_scale))
+                    .collect::<Result<_, hound::Error>>()?
+            }
+        };
+        let channels = usize::from(spec.channels.max(1));
+        let mono = samples
+            .chunks(channels)
+            .map(|frame| frame.iter().sum::<f32>() / channels as f32);
+        // A thousandth of full scale: −60 dB, below what is heard beside the rest.
+        let samples: Vec<f32> = mono.skip_while(|sample| sample.abs() <= 0.001).collect();
+        if samples.is_empty() || samples.iter().any(|sample| !sample.is_finite()) {
+            return Err(ClickError::Silent);
+        }
+        Ok(Self { rate, samples })
+    }
+
+    /// The click at a rate, as loud as it was recorded, at most at full scale.
+    #[must_use]
+    pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Click {
+        let loudest = self
+            .samples
+            .iter()
+            .fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()))
+            .min(1.0);
+        // To sound lower it lasts longer.
+        let ratio = f64::from(rate.hz()) / f64::from(self.rate.hz()) / pitch.ratio();
+        at_peak(resampled(&self.samples, ratio), loudest)
+    }
+}
+
+/// `samples` at `ratio` times their rate.
+fn resampled(samples: &[f32], ratio: f64) -> Vec<f32> {
+    if (ratio - 1.0).abs() < f64::EPSILON {
+        return samples.to_vec();
+    }
+    let parameters = SincInterpolationParameters::new(128, WindowFunction::BlackmanHarris2);
+    let chunk = 1_024;
+    Async::new_sinc(ratio, 1.0, &parameters, chunk, 1, FixedAsync::Input)
+        .ok()
+        .zip(InterleavedOwned::new_from(samples.to_vec(), 1, samples.len()).ok())
+        .and_then(|(mut resampler, input)| resampler.process_all(&input, samples.len(), None).ok())
+        .map(InterleavedOwned::take_data)
+        .unwrap_or_default()
+}
+
+/// What a beat sounds like: one of the project's timbres, or a runner's own recording.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sound {
+    /// Made by code.
+    Timbre(Timbre),
+    /// Taken from a file.
+    Recording(Recording),
+}
+
+impl Sound {
+    /// The click at a rate.
+    #[must_use]
+    pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Click {
+        match self {
+            Self::Timbre(timbre) => timbre.click(rate, pitch),
+            Self::Recording(recording) => recording.click(rate, pitch),
+        }
+    }
+}
+
+/// Why a sound was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ClickError {
+    /// A name that no timbre has.
+    #[error("'{0}' is no sound: wood, tick, beep, drum, or a WAV file")]
+    NoTimbre(String),
+    /// Not a WAV file, or one that breaks off.
+    #[error("it cannot be read as a WAV file")]
+    Wav(#[from] hound::Error),
+    /// Longer than a click.
+    #[error("it lasts {} s: a click lasts at most {} s", crate::cadence::one_decimal(*seconds), Recording::MAX_SECONDS)]
+    TooLong {
+        /// How long it lasts.
+        seconds: f64,
+    },
+    /// Nothing to be heard.
+    #[error("there is nothing to be heard in it: record it louder")]
+    Silent,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn hz(hz: u32) -> SampleRate {
+        SampleRate::from_hz(hz).unwrap()
+    }
+
+    fn wav(spec: hound::WavSpec, samples: &[i32]) -> Vec<u8> {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+        for &sample in samples {
+            writer.write_sample(sample).unwrap();
+        }
+        writer.finalize().unwrap();
+        bytes.into_inner()
+    }
+
+    fn spec(rate: u32, channels: u16, bits: u16) -> hound::WavSpec {
+        let sample_format = hound::SampleFormat::Int;
+        hound::WavSpec {
+            channels,
+            sample_rate: rate,
+            bits_per_sample: bits,
+            sample_format,
+        }
+    }
+
+    /// The amplitude at a frequency, by Goertzel's sum written out.
+    fn amplitude(samples: &[f32], rate: u32, hz: f64) -> f64 {
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, &sample) in samples.iter().enumerate() {
+            let angle = TAU * hz * n as f64 / f64::from(rate);
+            re += f64::from(sample) * angle.cos();
+            im += f64::from(sample) * angle.sin();
+        }
+        re.hypot(im)
+    }
+
+    #[test]
+    fn every_timbre_begins_at_once_peaks_at_full_scale_and_ends_in_silence() {
+        for rate in [8_000, 44_100, 48_000, 192_000] {
+            for timbre in Timbre::ALL {
+                for pitch in [Pitch::Own, Pitch::Lower] {
+                    let click = timbre.click(hz(rate), pitch);
+                    let samples = click.samples();
+                    let loudest = samples
+                        .iter()
+                        .fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
+                    assert_eq!(loudest, 1.0, "{timbre:?} at {rate}");
+                    assert!(
+                        samples[0].abs() > 1e-4,
+                        "{timbre:?} at {rate} begins with {}",
+                        samples[0]
+                    );
+                    assert!(samples[samples.len() - 1].abs() < 1e-3);
+                    // 400 BPM leaves 150 ms; a click that fills less than 80 leaves a gap that is heard.
+                    assert!(samples.len() * 1_000 < rate as usize * 80);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_timbre_is_shrill() {
+        // The mean frequency, weighted by energy, and the loudest frequency.
+        for timbre in Timbre::ALL {
+            let click = timbre.click(hz(48_000), Pitch::Own);
+            let spectrum: Vec<(f64, f64)> = (1..480)
+                .map(|band| {
+                    (
+                        f64::from(band) * 50.0,
+                        amplitude(click.samples(), 48_000, f64::from(band) * 50.0).powi(2),
+                    )
+                })
+                .collect();
+            let energy: f64 = spectrum.iter().map(|(_, energy)| energy).sum();
+            let centre = spectrum.iter().map(|(hz, energy)| hz * energy).sum::<f64>() / energy;
+            let above = spectrum
+                .iter()
+                .filter(|(hz, _)| *hz > 4_000.0)
+                .map(|(_, energy)| energy)
+                .sum::<f64>()
+                / energy;
+            assert!(centre < 2_000.0, "{timbre:?}: centre at {centre} Hz");
+            assert!(
+                above < 0.02,
+                "{timbre:?}: {above} of the energy above 4 kHz"
+            );
+        }
+    }
+
+    #[test]
+    fn timbres_are_known_by_name() {
+        for timbre in Timbre::ALL {
+            assert_eq!(timbre.name().parse::<Timbre>().unwrap(), timbre);
+        }
+        let error = "gong".parse::<Timbre>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "'gong' is no sound: wood, tick, beep, drum, or a WAV file"
+        );
+    }
+
+    #[test]
+    fn a_wav_is_mixed_to_mono_and_begins_with_its_sound() {
+        let bytes = wav(spec(100, 2, 16), &[0, 0, 16_384, 0, 16_384, 16_384]);
+        let recording = Recording::from_wav(&bytes[..]).unwrap();
+        assert_eq!(recording.click(hz(100), Pitch::Own).samples(), [0.25, 0.5]);
+    }
+
+    #[test]
+    fn a_wav_of_any_width_has_its_level() {
+        for (bits, half) in [(8, 64), (16, 16_384), (24, 4_194_304), (32, 1_073_741_824)] {
+            let bytes = wav(spec(100, 1, bits), &[half]);
+            let recording = Recording::from_wav(&bytes[..]).unwrap();
+            assert_eq!(
+                recording.click(hz(100), Pitch::Own).samples(),
+                [0.5],
+                "{bits} bits"
+            );
+        }
+    }
+
+    #[test]
+    fn a_resampled_wav_keeps_its_pitch_its_level_and_never_clips() {
+        // 1 kHz at full scale, 0.2 s, at 44.1 kHz.
+        let tone: Vec<i32> = (0..8_820)
+            .map(|n| (32_767.0 * (TAU * 1_000.0 * f64::from(n) / 44_100.0).cos()) as i32)
+            .collect();
+        let recording = Recording::from_wav(&wav(spec(44_100, 1, 16), &tone)[..]).unwrap();
+        for (rate, pitch, loud, silent) in [
+            (48_000, Pitch::Own, 1_000.0, 750.0),
+            (22_050, Pitch::Own, 1_000.0, 750.0),
+            (48_000, Pitch::Lower, 750.0, 1_000.0),
+        ] {
+            let click = recording.click(hz(rate), pitch);
+            let length = 0.2 * f64::from(rate) * 1_000.0 / loud;
+            assert!((click.samples().len() as f64 - length).abs() <= 1.0);
+            assert!(
+                amplitude(click.samples(), rate, loud)
+                    > 100.0 * amplitude(click.samples(), rate, silent)
+            );
+            assert!(click.samples().iter().all(|sample| sample.abs() <= 1.0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_to_a_wav_panics(
+            samples in prop::collection::vec(-30_000..30_000, 1..40),
+            damage in prop::collection::vec((0_usize..100, 0_u8..=255), 1..6),
+            rate in 8_000_u32..200_000,
+        ) {
+            let mut bytes = wav(spec(44_100, 1, 16), &samples);
+            for (at, value) in damage {
+                let at = at.min(bytes.len() - 1);
+                bytes[at] = value;
+            }
+            if let Ok(recording) = Recording::from_wav(&bytes[..]) {
+                let click = recording.click(hz(rate), Pitch::Lower);
+                prop_assert!(click.samples().iter().all(|sample| sample.abs() <= 1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_click_is_refused_with_the_reason() {
+        #[track_caller]
+        fn case(bytes: &[u8], message: &str) {
+            assert_eq!(Recording::from_wav(bytes).unwrap_err().to_string(), message);
+        }
+        case(b"", "it cannot be read as a WAV file");
+        case(
+            b"RIFF, but not a WAV file",
+            "it cannot be read as a WAV file",
+        );
+        let mut cut = wav(spec(100, 1, 16), &[9_000; 90]);
+        cut.truncate(100);
+        case(&cut, "it cannot be read as a WAV file");
+        case(
+            &wav(spec(100, 1, 16), &[9_000; 150]),
+            "it lasts 1.5 s: a click lasts at most 1 s",
+        );
+        case(
+            &wav(spec(100, 1, 16), &[0; 50]),
+            "there is nothing to be heard in it: record it louder",
+        );
+        case(
+            &wav(spec(100, 1, 16), &[]),
+            "there is nothing to be heard in it: record it louder",
+        );
+    }
+}
