@@ -120,6 +120,14 @@ impl Frames {
     }
 }
 
+impl std::ops::Add for Frames {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self(self.0 + more.0)
+    }
+}
+
 const NANOS: u128 = 1_000_000_000;
 
 /// The whole number of frames nearest to a time in nanoseconds, half up.

@@ -199,6 +199,7 @@ struct Sounding {
 /// A click that still sounds when the next beat comes gives way to it. After the end there is silence without end.
 #[derive(Clone, Debug)]
 pub struct Metronome<S> {
+    map: Arc<TempoMap>,
     beats: Peekable<Beats<Arc<TempoMap>>>,
     takes: [Take<S>; 2],
     channels: usize,
@@ -211,25 +212,26 @@ impl<S: Sample> Metronome<S> {
     /// From the first frame on.
     #[must_use]
     pub fn new(map: Arc<TempoMap>, voice: &Voice) -> Self {
-        Self::from_frame(map, voice, Frame::START)
-    }
-
-    /// From a frame on. A click that began before it is left out.
-    #[must_use]
-    pub fn from_frame(map: Arc<TempoMap>, voice: &Voice, frame: Frame) -> Self {
         let takes = voice.takes(&map);
         let channels = usize::from(voice.layout.channels());
-        let end = map
-            .length()
-            .map(|length| end_of_sound(&map, length, &takes, channels));
         Self {
-            beats: Beats::from_frame(map, frame).peekable(),
+            end: map
+                .length()
+                .map(|length| end_of_sound(&map, length, &takes, channels)),
+            beats: map_beats(&map, Frame::START),
+            map,
             takes,
             channels,
-            now: frame,
+            now: Frame::START,
             sounding: None,
-            end,
         }
+    }
+
+    /// Goes on from a frame. A click that began before it is left out.
+    pub fn seek(&mut self, frame: Frame) {
+        self.beats = map_beats(&self.map, frame);
+        self.now = frame;
+        self.sounding = None;
     }
 
     /// The number of channels.
@@ -316,6 +318,10 @@ impl<S: Sample> Metronome<S> {
     }
 }
 
+fn map_beats(map: &Arc<TempoMap>, frame: Frame) -> Peekable<Beats<Arc<TempoMap>>> {
+    Beats::from_frame(Arc::clone(map), frame).peekable()
+}
+
 /// Even beats are the first foot's.
 fn foot(beat: Beat) -> usize {
     (beat.index() % 2) as usize
@@ -360,6 +366,20 @@ impl Samples {
     #[must_use]
     pub fn metronome(&self) -> &Metronome<f32> {
         &self.metronome
+    }
+
+    /// The frame whose samples are taken next.
+    #[must_use]
+    pub fn position(&self) -> Frame {
+        let ahead =
+            Frames::from_count(((self.block.len() - self.next) / self.metronome.channels) as u64);
+        Frame::after(self.metronome.position().since(Frame::after(ahead)))
+    }
+
+    /// Goes on from a frame.
+    pub fn seek(&mut self, frame: Frame) {
+        self.metronome.seek(frame);
+        self.next = self.block.len();
     }
 }
 
