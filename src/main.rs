@@ -1,3 +1,12 @@
-//! The command-line tool.
+//! `cadence`, the command-line tool: parse, dispatch, and turn the outcome into an exit status.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let outcome = cli::Cli::parse().run();
+    cli::report::finish(outcome)
+}

@@ -1,0 +1,262 @@
+//! `cadence calc`: counted steps become a cadence and its target range.
+
+use std::io::{BufRead, Write};
+
+use serde::Serialize;
+
+use cadence::cadence::{
+    CadenceError, Count, Doubt, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT, TargetRange,
+    Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
+};
+
+use crate::cli::report::{self, Error};
+use crate::cli::{CalcArgs, CountSource, Counting, Format, Number};
+
+impl CalcArgs {
+    pub(crate) fn run(&self, stdin: impl BufRead, out: &mut impl Write) -> Result<(), Error> {
+        let counts = counts(&self.counts, stdin)?;
+        let result = self.counting.measure(&counts)?;
+        match (self.print, self.format) {
+            (Some(number), _) => writeln!(out, "{}", one_decimal(result.number(number)))?,
+            (None, Format::Text) => write!(out, "{}", result.text())?,
+            (None, Format::Json) => report::json(out, &result.json())?,
+            (None, Format::Shell) => write!(out, "{}", result.shell())?,
+        }
+        Ok(())
+    }
+}
+
+/// The counts in the order they were given, those of stdin in their place.
+fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Error> {
+    let mut lines = stdin.lines().enumerate();
+    let mut counts = Vec::new();
+    for source in sources {
+        match source {
+            CountSource::Given(count) => counts.push(*count),
+            CountSource::Stdin => {
+                for (index, line) in lines.by_ref() {
+                    let line = line.map_err(|error| Error::failed("cannot read stdin", error))?;
+                    if line.trim().is_empty() {
+                        continue;
+                    }
+                    let count = line.parse().map_err(|error| {
+                        Error::Usage(format!("line {} of stdin: {error}", index + 1))
+                    })?;
+                    counts.push(count);
+                }
+            }
+        }
+    }
+    Ok(counts)
+}
+
+impl Counting {
+    /// What the counts show, with a warning on stderr for what looks wrong.
+    pub(crate) fn measure(&self, counts: &[Count]) -> Result<Calculation, Error> {
+        let usage = |error: CadenceError| Error::Usage(error.to_string());
+        let timing = if self.stopwatch {
+            Timing::Stopwatch
+        } else {
+            Timing::FixedTime
+        };
+        let method = Method::new(self.feet.into(), timing, *self.time).map_err(usage)?;
+        let measured = method
+            .measure(counts)
+            .map_err(|error| Error::Usage(with_other_feet(&error)))?;
+        let target = measured.cadence().raised_by(self.raise).map_err(usage)?;
+        for doubt in measured.doubts() {
+            report::warn(&in_words(doubt, &measured));
+        }
+        if self.raise.high_percent() > STUDIED_RAISE_PERCENT {
+            report::warn(&format!(
+                "{} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried",
+                self.raise
+            ));
+        }
+        Ok(Calculation {
+            measured,
+            raise: self.raise,
+            target,
+        })
+    }
+}
+
+/// An error's text, with the option that would make the count plausible.
+fn with_other_feet(error: &CadenceError) -> String {
+    match error {
+        CadenceError::Counted {
+            method,
+            other_feet: Some(other),
+            ..
+        } => match method.feet() {
+            Feet::One => {
+                format!("{error}; if both feet were counted, --feet both makes it {other}")
+            }
+            Feet::Both => format!("{error}; if one foot was counted, --feet one makes it {other}"),
+        },
+        _ => error.to_string(),
+    }
+}
+
+fn in_words(doubt: Doubt, measured: &Measured) -> String {
+    let cadence = measured.cadence();
+    match doubt {
+        Doubt::Walking => {
+            format!("{cadence} is probably walking: runners take {WALKING_BELOW_SPM} spm and more")
+        }
+        Doubt::Unusual => {
+            format!(
+                "{cadence} is unusual, above {UNUSUAL_ABOVE_SPM} spm: are the count and the time right?"
+            )
+        }
+        Doubt::OneFootCounted { both } => {
+            format!(
+                "{cadence} is half of a runner's cadence: if one foot was counted, --feet one makes it {both}"
+            )
+        }
+        Doubt::BothFeetCounted { half } => {
+            format!("{cadence} is unusual: if both feet were counted, --feet both makes it {half}")
+        }
+        Doubt::CountsDisagree => {
+            "the counts lie further apart than counting explains: was the pace the same?".to_owned()
+        }
+    }
+}
+
+/// What `calc` prints.
+#[derive(Debug)]
+pub(crate) struct Calculation {
+    measured: Measured,
+    raise: Raise,
+    target: TargetRange,
+}
+
+/// The JSON object; its keys are documented in the README and stay.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    cadence_spm: f64,
+    uncertainty_spm: f64,
+    target_low_spm: f64,
+    target_mid_spm: f64,
+    target_high_spm: f64,
+    raise_low_percent: f64,
+    raise_high_percent: f64,
+    target_low_true_raise_min_percent: f64,
+    target_low_true_raise_max_percent: f64,
+    counts: Vec<u32>,
+    feet: &'a str,
+    time_s: f64,
+    stopwatch: bool,
+    doubts: Vec<&'static str>,
+}
+
+impl Calculation {
+    pub(crate) fn target(&self) -> TargetRange {
+        self.target
+    }
+
+    fn number(&self, number: Number) -> f64 {
+        match number {
+            Number::Cadence => self.measured.cadence().spm(),
+            Number::Uncertainty => self.measured.uncertainty_spm(),
+            Number::TargetLow => self.target.low().spm(),
+            Number::TargetMid => self.target.mid().spm(),
+            Number::TargetHigh => self.target.high().spm(),
+        }
+    }
+
+    /// Two aligned lines.
+    pub(crate) fn text(&self) -> String {
+        let spm = one_decimal(self.measured.cadence().spm());
+        let uncertainty = one_decimal(self.measured.uncertainty_spm());
+        let cadence = format!("{spm} ±{uncertainty} spm");
+        let target = self.target.to_string();
+        let width = cadence.chars().count().max(target.chars().count());
+        let (least, most) = self.measured.true_raise_percent(self.target.low());
+        format!(
+            "cadence  {cadence:width$}  {}\ntarget   {target:width$}  {} ({} is really {} to {})\n",
+            self.counted(),
+            self.raise,
+            one_decimal(self.target.low().spm()),
+            signed_percent(least),
+            signed_percent(most),
+        )
+    }
+
+    /// What was counted: `40 steps of one foot in 30s`.
+    fn counted(&self) -> String {
+        let steps: Vec<String> = self
+            .measured
+            .counts()
+            .iter()
+            .map(|count| count.steps().to_string())
+            .collect();
+        let method = self.measured.method();
+        let noun = if steps == ["1"] { "step" } else { "steps" };
+        let time = report::in_words(method.time());
+        format!(
+            "{} {noun} of {} in {time}",
+            steps.join(", "),
+            feet_in_words(method.feet())
+        )
+    }
+
+    fn json(&self) -> Json<'_> {
+        let method = self.measured.method();
+        let (least, most) = self.measured.true_raise_percent(self.target.low());
+        Json {
+            cadence_spm: self.number(Number::Cadence),
+            uncertainty_spm: self.number(Number::Uncertainty),
+            target_low_spm: self.number(Number::TargetLow),
+            target_mid_spm: self.number(Number::TargetMid),
+            target_high_spm: self.number(Number::TargetHigh),
+            raise_low_percent: self.raise.low_percent(),
+            raise_high_percent: self.raise.high_percent(),
+            target_low_true_raise_min_percent: least,
+            target_low_true_raise_max_percent: most,
+            counts: self
+                .measured
+                .counts()
+                .iter()
+                .map(|count| count.steps())
+                .collect(),
+            feet: match method.feet() {
+                Feet::One => "one",
+                Feet::Both => "both",
+            },
+            time_s: method.time().as_secs_f64(),
+            stopwatch: method.timing() == Timing::Stopwatch,
+            doubts: self
+                .measured
+                .doubts()
+                .into_iter()
+                .map(Doubt::name)
+                .collect(),
+        }
+    }
+
+    /// Names and numbers only, so that there is nothing to quote.
+    fn shell(&self) -> String {
+        [
+            ("cadence_spm", self.number(Number::Cadence)),
+            ("uncertainty_spm", self.number(Number::Uncertainty)),
+            ("target_low_spm", self.number(Number::TargetLow)),
+            ("target_mid_spm", self.number(Number::TargetMid)),
+            ("target_high_spm", self.number(Number::TargetHigh)),
+            ("raise_low_percent", self.raise.low_percent()),
+            ("raise_high_percent", self.raise.high_percent()),
+        ]
+        .map(|(name, value)| format!("{name}={}\n", one_decimal(value)))
+        .concat()
+    }
+}
+
+/// `+2.4%`, `-0.5%`.
+fn signed_percent(percent: f64) -> String {
+    let shown = one_decimal(percent);
+    if shown.starts_with('-') {
+        format!("{shown}%")
+    } else {
+        format!("+{shown}%")
+    }
+}

@@ -1,0 +1,263 @@
+//! Where a result file goes: written beside its place and named when it is whole.
+//!
+//! On Linux the file has no name at all until then (`O_TMPFILE`), so that not even a kill leaves litter. Elsewhere, and on
+//! file systems without it, it is a temporary file that is removed when writing fails or a signal comes.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::cli::report::Error;
+use crate::cli::signals::Signals;
+
+/// An open destination. Dropped without [`finish`](Self::finish) it leaves what was there before.
+#[derive(Debug)]
+pub(crate) struct Destination(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// Stdout, a device, or a pipe with a name: there is nothing to keep, and nothing to rename.
+    Direct { file: File, path: PathBuf },
+    File {
+        file: Pending,
+        /// As it was typed.
+        path: PathBuf,
+        /// Where that is, links followed.
+        place: PathBuf,
+        overwrite: bool,
+        signals: Signals,
+    },
+}
+
+#[derive(Debug)]
+enum Pending {
+    #[cfg(target_os = "linux")]
+    Unnamed(File),
+    Named(NamedTempFile),
+}
+
+impl Destination {
+    /// Opens it before the work begins: what cannot be written is told at once.
+    pub(crate) fn open(path: &Path, overwrite: bool) -> Result<Self, Error> {
+        if path == Path::new("-") {
+            if io::stdout().is_terminal() {
+                let text = "stdout is a terminal, which cannot show sound: pipe it, as in `| aplay`, or name a file";
+                return Err(Error::Usage(text.into()));
+            }
+            let path = PathBuf::from("stdout");
+            return Ok(Self(Kind::Direct {
+                file: stdout().map_err(|error| Error::cannot_write(&path, error))?,
+                path,
+            }));
+        }
+        let path = path.to_owned();
+        match fs::metadata(&path) {
+            Ok(found) if found.is_dir() => {
+                let tried = format!(
+                    "cannot write '{}': it is a folder, name a file in it",
+                    path.display()
+                );
+                Err(Error::Failed { tried, cause: None })
+            }
+            Ok(found) if found.is_file() => {
+                if !overwrite {
+                    return Err(exists(&path));
+                }
+                // A file that may not be written is not to be replaced either.
+                OpenOptions::new()
+                    .write(true)
+                    .open(&path)
+                    .map_err(|error| Error::cannot_write(&path, error))?;
+                Self::pending(path, overwrite)
+            }
+            Ok(_) => {
+                let file = OpenOptions::new()
+                    .write(true)
+                    .open(&path)
+                    .map_err(|error| Error::cannot_write(&path, error))?;
+                Ok(Self(Kind::Direct { file, path }))
+            }
+            Err(_) if !folder(&path).is_dir() => {
+                let tried = format!(
+                    "cannot write '{}': there is no folder '{}'",
+                    path.display(),
+                    folder(&path).display()
+                );
+                Err(Error::Failed { tried, cause: None })
+            }
+            Err(_) => Self::pending(path, overwrite),
+        }
+    }
+
+    fn pending(path: PathBuf, overwrite: bool) -> Result<Self, Error> {
+        let signals =
+            Signals::catch().map_err(|error| Error::failed("cannot catch signals", error))?;
+        // What a link points to is what is replaced, not the link.
+        let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let file =
+            Pending::create(folder(&place)).map_err(|error| Error::cannot_write(&path, error))?;
+        Ok(Self(Kind::File {
+            file,
+            path,
+            place,
+            overwrite,
+            signals,
+        }))
+    }
+
+    /// The signals to watch while writing, where there is something to clean up.
+    pub(crate) fn signals(&self) -> Option<Signals> {
+        match &self.0 {
+            Kind::File { signals, .. } => Some(signals.clone()),
+            // A half-written pipe is the reader's to judge: there signals end the program as they always do.
+            Kind::Direct { .. } => None,
+        }
+    }
+
+    /// An error of writing, with the name of what was written.
+    pub(crate) fn failed(&self, error: io::Error) -> Error {
+        match &self.0 {
+            _ if error.kind() == io::ErrorKind::BrokenPipe => Error::ReaderLeft,
+            Kind::Direct { path, .. } | Kind::File { path, .. } => Error::cannot_write(path, error),
+        }
+    }
+
+    /// Gives the whole file its name.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        let Kind::File {
+            file,
+            path,
+            place,
+            overwrite,
+            ..
+        } = self.0
+        else {
+            return Ok(());
+        };
+        file.publish(&place, overwrite)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => exists(&path),
+                _ => Error::cannot_write(&path, error),
+            })
+    }
+}
+
+/// Stdout without the standard library's line buffer, which would look for line ends in sound.
+fn stdout() -> io::Result<File> {
+    #[cfg(unix)]
+    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned();
+    #[cfg(windows)]
+    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned();
+    stdout.map(File::from)
+}
+
+fn exists(path: &Path) -> Error {
+    Error::Failed {
+        tried: format!("'{}' exists: --force overwrites it", path.display()),
+        cause: None,
+    }
+}
+
+/// The folder that a file lies in.
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+impl Pending {
+    fn create(folder: &Path) -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        if let Some(file) = unnamed::create(folder) {
+            return Ok(Self::Unnamed(file));
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".cadence-");
+        // As any new file, and not for its owner alone as other temporary files.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        builder.tempfile_in(folder).map(Self::Named)
+    }
+
+    fn publish(self, path: &Path, overwrite: bool) -> io::Result<()> {
+        if overwrite {
+            // Only here is there something to lose: the old file's name must not move to bytes that are not on the disk yet.
+            self.file().sync_all()?;
+        }
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Unnamed(file) => unnamed::publish(&file, path, overwrite),
+            Self::Named(file) if overwrite => {
+                file.persist(path).map(drop).map_err(|error| error.error)
+            }
+            Self::Named(file) => file
+                .persist_noclobber(path)
+                .map(drop)
+                .map_err(|error| error.error),
+        }
+    }
+
+    fn file(&self) -> &File {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Unnamed(file) => file,
+            Self::Named(file) => file.as_file(),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod unnamed {
+    use std::fs::{self, File};
+    use std::io;
+    use std::os::fd::AsRawFd;
+    use std::path::{Path, PathBuf};
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+
+    /// A file without a name, where the file system has such and `/proc` is there to name it later.
+    pub(super) fn create(folder: &Path) -> Option<File> {
+        let mode = Mode::from_raw_mode(0o666);
+        let file = File::from(
+            open(
+                folder,
+                OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC,
+                mode,
+            )
+            .ok()?,
+        );
+        handle(&file).exists().then_some(file)
+    }
+
+    pub(super) fn publish(file: &File, path: &Path, overwrite: bool) -> io::Result<()> {
+        let named = |path: &Path| linkat(CWD, handle(file), CWD, path, AtFlags::SYMLINK_FOLLOW);
+        match named(path) {
+            Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {
+                // A link cannot replace a name, a rename can: so it gets one of its own first.
+                let beside = super::folder(path).join(format!(".cadence-{}", std::process::id()));
+                named(&beside)?;
+                fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    fn handle(file: &File) -> PathBuf {
+        PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Kind::Direct { file, .. } => file.write(bytes),
+            Kind::File { file, .. } => file.file().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

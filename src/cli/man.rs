@@ -1,0 +1,39 @@
+//! `cadence completions` and `cadence man`: from the very declarations that parse.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use crate::cli::report::Error;
+use crate::cli::{Cli, CompletionsArgs, ManArgs};
+
+impl CompletionsArgs {
+    pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        // The generator panics where a write fails, so it gets a buffer.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "cadence", &mut script);
+        Ok(out.write_all(&script)?)
+    }
+}
+
+impl ManArgs {
+    pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        let mut cadence = Cli::command();
+        cadence.build();
+        let page = match &self.command {
+            None => cadence,
+            Some(name) => cadence.find_subcommand(name).cloned().ok_or_else(|| {
+                let names: Vec<_> = cadence
+                    .get_subcommands()
+                    .map(clap::Command::get_name)
+                    .collect();
+                Error::Usage(format!(
+                    "no command is named '{name}': {}",
+                    names.join(", ")
+                ))
+            })?,
+        };
+        clap_mangen::Man::new(page).render(out)?;
+        Ok(())
+    }
+}

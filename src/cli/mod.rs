@@ -1,0 +1,379 @@
+//! The command line: what can be typed, and where it goes. Declarations stand here; each command's behaviour has a file of
+//! its own. Only this folder names clap, prints, or looks at the environment.
+
+mod calc;
+mod destination;
+mod devices;
+mod man;
+mod play;
+mod render;
+pub(crate) mod report;
+mod score;
+mod signals;
+
+use std::io;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use cadence::audio::metronome::{self, Volume};
+use cadence::cadence::{Count, Feet, Raise};
+use cadence::tempo::{Pulse, Tempo};
+use report::Error;
+
+const EXAMPLES: &str = "\
+Examples:
+  cadence calc 40                                  40 steps of one foot in 30 s
+  cadence play 168                                 click at 168 steps a minute
+  cadence play --count 40 --for 30m                from the count to the click
+  cadence render 168 --for 30m -o click.wav        the same click as a file
+
+A training aid, not medical advice. Stop if it hurts, and see a professional if pain persists.";
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 130 and 143 stopped by Ctrl-C or SIGTERM.";
+
+/// From counted steps to a running cadence, its target range, and a click on the exact frame
+#[derive(Debug, Parser)]
+#[command(
+    name = "cadence",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
+#[command(infer_subcommands = false, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Turn counted steps into a cadence and its target range
+    #[command(after_help = CalcArgs::EXAMPLES)]
+    Calc(CalcArgs),
+    /// Play a click on the sound device
+    #[command(after_help = PlayArgs::EXAMPLES)]
+    Play(PlayArgs),
+    /// Write the click to a WAV file
+    #[command(after_help = RenderArgs::EXAMPLES)]
+    Render(RenderArgs),
+    /// List the sound devices
+    #[command(after_help = DevicesArgs::EXAMPLES)]
+    Devices(DevicesArgs),
+    /// Print the completions of a shell
+    #[command(after_help = CompletionsArgs::EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    #[command(after_help = ManArgs::EXAMPLES)]
+    Man(ManArgs),
+}
+
+impl Cli {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        let out = &mut io::stdout().lock();
+        match &self.command {
+            Command::Calc(args) => args.run(io::stdin().lock(), out),
+            Command::Play(args) => args.run(),
+            Command::Render(args) => args.run(),
+            Command::Devices(args) => args.run(out),
+            Command::Completions(args) => args.run(out),
+            Command::Man(args) => args.run(out),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct CalcArgs {
+    /// Steps that were counted; several counts are averaged; `-` reads them from stdin, one a line
+    #[arg(required = true, value_name = "COUNT", allow_negative_numbers = true)]
+    counts: Vec<CountSource>,
+    #[command(flatten)]
+    counting: Counting,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print one number alone
+    #[arg(long, value_enum, value_name = "NUMBER", conflicts_with = "format")]
+    print: Option<Number>,
+}
+
+impl CalcArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence calc 40                                  one foot, 30 s
+  cadence calc 80 --feet both
+  cadence calc 40 41 40                            three counts are surer than one
+  cadence calc 50 --time 37.4s --stopwatch         50 strides took 37.4 s
+  cadence play \"$(cadence calc 40 --print target-low)\"
+
+One count in a fixed time may be off by up to one step of what was counted; several counts by that
+over the root of their number. Numbers are shown with one decimal at most, JSON has them all.";
+}
+
+/// How steps were counted, and by how much to raise the cadence.
+#[derive(Debug, Args)]
+struct Counting {
+    /// How long was counted
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    time: humantime::Duration,
+    /// Whose landings were counted
+    #[arg(long, value_enum, default_value_t = FeetArg::One)]
+    feet: FeetArg,
+    /// The count was fixed and the time was measured
+    #[arg(long)]
+    stopwatch: bool,
+    /// Percent to add: one number or a range
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value = "5..10",
+        allow_hyphen_values = true
+    )]
+    raise: Raise,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FeetArg {
+    One,
+    Both,
+}
+
+impl From<FeetArg> for Feet {
+    fn from(feet: FeetArg) -> Self {
+        match feet {
+            FeetArg::One => Self::One,
+            FeetArg::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Aligned, to be read
+    Text,
+    /// One object
+    Json,
+    /// Assignments, safe to `eval`
+    Shell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Number {
+    Cadence,
+    Uncertainty,
+    TargetLow,
+    TargetMid,
+    TargetHigh,
+}
+
+/// A count as an argument.
+#[derive(Clone, Copy, Debug)]
+enum CountSource {
+    Stdin,
+    Given(Count),
+}
+
+impl FromStr for CountSource {
+    type Err = cadence::cadence::CadenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "-" {
+            Ok(Self::Stdin)
+        } else {
+            text.parse().map(Self::Given)
+        }
+    }
+}
+
+/// The tempo of the click: given, or from a count.
+#[derive(Debug, Args)]
+struct TempoArgs {
+    /// Beats per minute, 20 to 400; one beat is one step
+    #[arg(
+        required_unless_present = "count",
+        conflicts_with = "count",
+        allow_negative_numbers = true
+    )]
+    tempo: Option<Tempo>,
+    /// Steps that were counted, instead of a tempo: click at the low end of the target range
+    #[arg(
+        long,
+        value_name = "COUNT",
+        help_heading = "From a count",
+        allow_negative_numbers = true
+    )]
+    count: Vec<Count>,
+    #[command(flatten, next_help_heading = "From a count")]
+    counting: Counting,
+}
+
+/// What a beat sounds like.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sound")]
+struct SoundArgs {
+    /// Click at every step, or at every second one
+    #[arg(long, value_enum, default_value_t = Per::Step)]
+    per: Per,
+    /// wood, tick, beep, drum, or a WAV file of at most 1 s
+    #[arg(long, default_value = "wood", value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
+    sound: String,
+    /// Percent of full amplitude, or decibels such as -6dB
+    #[arg(long, default_value = "80%", allow_hyphen_values = true)]
+    volume: Volume,
+    /// Let the second foot sound lower
+    #[arg(long, value_enum, default_value_t = Accent::None)]
+    accent: Accent,
+    /// The first foot on the left, the second on the right, in stereo
+    #[arg(long)]
+    pan: bool,
+    /// Silence before the first click, so that a Bluetooth link wakes
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    lead_in: humantime::Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Per {
+    Step,
+    Stride,
+}
+
+impl From<Per> for Pulse {
+    fn from(per: Per) -> Self {
+        match per {
+            Per::Step => Self::PerStep,
+            Per::Stride => Self::PerStride,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Accent {
+    None,
+    LeftRight,
+}
+
+impl From<Accent> for metronome::Accent {
+    fn from(accent: Accent) -> Self {
+        match accent {
+            Accent::None => Self::None,
+            Accent::LeftRight => Self::LeftRight,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct PlayArgs {
+    #[command(flatten)]
+    tempo: TempoArgs,
+    /// Stop after this time, when the last click has been heard
+    #[arg(long = "for", value_name = "TIME")]
+    length: Option<humantime::Duration>,
+    #[command(flatten)]
+    sound: SoundArgs,
+    /// The sound device, by its name in `cadence devices`
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl PlayArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence play 168                                 until Ctrl-C
+  cadence play 170.5 --for 30m --sound tick
+  cadence play --count 40 --for 30m                at the low end of the target range
+  cadence play 168 --per stride --volume -6dB
+  cadence play 168 --accent left-right --pan --lead-in 1s
+
+Keep the volume low enough to hear traffic.";
+}
+
+#[derive(Debug, Args)]
+struct RenderArgs {
+    #[command(flatten)]
+    tempo: TempoArgs,
+    /// How long the click goes on
+    #[arg(long = "for", value_name = "TIME", required = true)]
+    length: humantime::Duration,
+    /// The file to write; `-` is stdout
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: PathBuf,
+    /// Overwrite a file that exists
+    #[arg(long, short)]
+    force: bool,
+    /// Frames per second
+    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
+    rate: u32,
+    #[command(flatten)]
+    sound: SoundArgs,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl RenderArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence render 168 --for 30m -o click.wav
+  cadence render --count 40 --for 30m -o click.wav
+  cadence render 168 --for 1m -o - | aplay
+  cadence render 168 --for 30m -o - | ffmpeg -i - click.ogg
+
+A file is whole or not there: it gets its name when its last byte is written.";
+}
+
+#[derive(Debug, Args)]
+struct DevicesArgs {
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    format: ListFormat,
+}
+
+impl DevicesArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence devices                                  `*` marks the default
+  cadence play 168 --device pulse";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// One a line
+    Text,
+    /// One array
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+impl CompletionsArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence completions bash > ~/.local/share/bash-completion/completions/cadence
+  cadence completions zsh > ~/.zfunc/_cadence
+  cadence completions fish > ~/.config/fish/completions/cadence.fish";
+}
+
+#[derive(Debug, Args)]
+struct ManArgs {
+    /// The command to describe; all of cadence without it
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+impl ManArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence man | man -l -
+  cadence man play > cadence-play.1";
+}

@@ -1,0 +1,245 @@
+//! What a person or a script is told: errors and their exit status, warnings, and the one status line.
+
+use std::error::Error as StdError;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::cli::signals::Signal;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// Something typed that does not hold together.
+    Usage(String),
+    /// Something that did not work: what was tried, and why it failed.
+    Failed {
+        tried: String,
+        cause: Option<Box<dyn StdError>>,
+    },
+    /// No sound can be played.
+    NoDevice(Box<dyn StdError>),
+    /// A signal came.
+    Stopped(Signal),
+    /// The reader of stdout has left, which is its right.
+    ReaderLeft,
+}
+
+impl Error {
+    /// What was tried, and why it failed.
+    pub(crate) fn failed(tried: impl Into<String>, cause: impl StdError + 'static) -> Self {
+        Self::Failed {
+            tried: tried.into(),
+            cause: Some(Box::new(cause)),
+        }
+    }
+
+    /// A file that cannot be written, for a reason of the system's.
+    pub(crate) fn cannot_write(path: &Path, cause: io::Error) -> Self {
+        Self::failed(format!("cannot write '{}'", path.display()), cause)
+    }
+
+    /// The exit status; the four that scripts may rely on and a shell's own for signals.
+    fn status(&self) -> u8 {
+        match self {
+            Self::ReaderLeft => 0,
+            Self::Failed { .. } => 1,
+            Self::Usage(_) => 2,
+            Self::NoDevice(_) => 3,
+            Self::Stopped(signal) => signal.status(),
+        }
+    }
+}
+
+/// Writing results to stdout failed.
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::ReaderLeft
+        } else {
+            Self::failed("cannot write to stdout", error)
+        }
+    }
+}
+
+/// Tells a command's outcome: an error on stderr, and the exit status.
+pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
+    // What is still buffered may be what fails.
+    let outcome = outcome.and_then(|()| Ok(io::stdout().flush()?));
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    match &error {
+        Error::Usage(text) => say("error", AnsiColor::Red, text),
+        Error::Failed {
+            tried,
+            cause: Some(cause),
+        } => say(
+            "error",
+            AnsiColor::Red,
+            &format!("{tried}: {}", chain(&**cause)),
+        ),
+        Error::Failed { tried, cause: None } => say("error", AnsiColor::Red, tried),
+        Error::NoDevice(cause) => {
+            say(
+                "error",
+                AnsiColor::Red,
+                &format!(
+                    "{}; `cadence render` writes the click to a file instead",
+                    chain(&**cause)
+                ),
+            );
+        }
+        Error::Stopped(_) | Error::ReaderLeft => {}
+    }
+    ExitCode::from(error.status())
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    // One line; some causes end with a full stop, where more may follow.
+    text.replace('\n', " ").trim_end_matches('.').to_owned()
+}
+
+/// A value as one line of JSON.
+pub(crate) fn json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Error> {
+    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
+    Ok(writeln!(out)?)
+}
+
+/// A hint on stderr, which ends nothing.
+pub(crate) fn warn(text: &str) {
+    say("warning", AnsiColor::Yellow, text);
+}
+
+fn say(kind: &str, colour: AnsiColor, text: &str) {
+    let style = Style::new().bold().fg_color(Some(colour.into()));
+    // Where stderr is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{style}{kind}:{style:#} {text}");
+}
+
+/// A line of status on stderr.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// One line at the bottom of a terminal that is written over and over. Plain text and a carriage return, so that there is
+/// nothing to restore in the terminal.
+#[derive(Debug, Default)]
+pub(crate) struct StatusLine {
+    shown: String,
+}
+
+impl StatusLine {
+    /// A status line, where stderr is a terminal.
+    pub(crate) fn on_terminal() -> Option<Self> {
+        io::stderr().is_terminal().then(Self::default)
+    }
+
+    /// Shows a text, cut to the width of the terminal.
+    pub(crate) fn show(&mut self, text: &str) {
+        if text == self.shown {
+            return;
+        }
+        let width = terminal_size::terminal_size_of(io::stderr())
+            .map_or(80, |(width, _)| usize::from(width.0));
+        // The last column stays free: a character in it makes some terminals wrap.
+        let text: String = text.chars().take(width.saturating_sub(1)).collect();
+        self.write(&text);
+        self.shown = text;
+    }
+
+    /// Takes the line away.
+    pub(crate) fn clear(&mut self) {
+        self.write("");
+        let _ = write!(io::stderr(), "\r");
+        self.shown.clear();
+    }
+
+    fn write(&mut self, text: &str) {
+        let left_over = self
+            .shown
+            .chars()
+            .count()
+            .saturating_sub(text.chars().count());
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "\r{text}{:left_over$}", "").and_then(|()| err.flush());
+    }
+}
+
+/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`.
+pub(crate) fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A time in words, to the tenth of a second: `30s`, `37.4s`, `1h 30m`.
+pub(crate) fn in_words(time: Duration) -> String {
+    let tenths = Duration::from_millis(((time.as_millis() + 50) / 100 * 100) as u64);
+    if tenths.subsec_millis() == 0 {
+        return humantime::format_duration(tenths).to_string();
+    }
+    let whole = Duration::from_secs(tenths.as_secs() / 60 * 60);
+    let seconds = tenths.saturating_sub(whole).as_secs_f64();
+    if whole.is_zero() {
+        format!("{seconds:.1}s")
+    } else {
+        format!("{} {seconds:.1}s", humantime::format_duration(whole))
+    }
+}
+
+/// A number of things, the noun in the right form.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_write_them() {
+        for (millis, clocked, words) in [
+            (0, "0:00", "0s"),
+            (30_000, "0:30", "30s"),
+            (37_400, "0:37", "37.4s"),
+            (59_960, "0:59", "1m"),
+            (90_500, "1:30", "1m 30.5s"),
+            (3_723_000, "1:02:03", "1h 2m 3s"),
+        ] {
+            let time = Duration::from_millis(millis);
+            assert_eq!(
+                (clock(time).as_str(), in_words(time).as_str()),
+                (clocked, words)
+            );
+        }
+    }
+
+    #[test]
+    fn nouns_follow_their_number() {
+        assert_eq!(
+            [0, 1, 2].map(|n| counted(n, "click")),
+            ["0 clicks", "1 click", "2 clicks"]
+        );
+    }
+}
