@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use crate::cli::DevicesArgs;
-use crate::cli::report::Error;
+use cadence::audio::device::{self, DeviceError, DeviceInfo};
+
+use crate::cli::report::{self, Error};
+use crate::cli::{DevicesArgs, ListFormat};
 
 /// An entry of the JSON array.
-#[cfg(feature = "playback")]
 #[derive(Debug, serde::Serialize)]
 struct Json {
     name: String,
@@ -14,12 +15,8 @@ struct Json {
     default: bool,
 }
 
-#[cfg(feature = "playback")]
 impl DevicesArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
-        use crate::cli::{ListFormat, report};
-        use cadence::audio::device::{self, DeviceError, DeviceInfo};
-
         let devices = device::devices().map_err(|error| Error::NoDevice(Box::new(error)))?;
         if devices.is_empty() {
             return Err(Error::NoDevice(Box::new(DeviceError::None)));
@@ -48,12 +45,5 @@ impl DevicesArgs {
             writeln!(out, "{mark} {name:width$}  {description}")?;
         }
         Ok(())
-    }
-}
-
-#[cfg(not(feature = "playback"))]
-impl DevicesArgs {
-    pub(crate) fn run(&self, _out: &mut impl Write) -> Result<(), Error> {
-        Err(Error::NoDevice(Box::new(crate::cli::play::NoPlayback)))
     }
 }

@@ -3,13 +3,19 @@
 
 mod calc;
 mod destination;
+#[cfg(feature = "playback")]
 mod devices;
 mod man;
+#[cfg(not(feature = "playback"))]
+mod no_playback;
+#[cfg(feature = "playback")]
 mod play;
 mod render;
 pub(crate) mod report;
 mod score;
 mod signals;
+#[cfg(feature = "playback")]
+mod status;
 
 use std::io;
 use std::path::PathBuf;

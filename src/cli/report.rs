@@ -1,7 +1,7 @@
-//! What a person or a script is told: errors and their exit status, warnings, and the one status line.
+//! What a person or a script is told: results as JSON, errors and their exit status, warnings and notes.
 
 use std::error::Error as StdError;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -134,61 +134,6 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// One line at the bottom of a terminal that is written over and over. Plain text and a carriage return, so that there is
-/// nothing to restore in the terminal.
-#[derive(Debug, Default)]
-pub(crate) struct StatusLine {
-    shown: String,
-}
-
-impl StatusLine {
-    /// A status line, where stderr is a terminal.
-    pub(crate) fn on_terminal() -> Option<Self> {
-        io::stderr().is_terminal().then(Self::default)
-    }
-
-    /// Shows a text, cut to the width of the terminal.
-    pub(crate) fn show(&mut self, text: &str) {
-        if text == self.shown {
-            return;
-        }
-        let width = terminal_size::terminal_size_of(io::stderr())
-            .map_or(80, |(width, _)| usize::from(width.0));
-        // The last column stays free: a character in it makes some terminals wrap.
-        let text: String = text.chars().take(width.saturating_sub(1)).collect();
-        self.write(&text);
-        self.shown = text;
-    }
-
-    /// Takes the line away.
-    pub(crate) fn clear(&mut self) {
-        self.write("");
-        let _ = write!(io::stderr(), "\r");
-        self.shown.clear();
-    }
-
-    fn write(&mut self, text: &str) {
-        let left_over = self
-            .shown
-            .chars()
-            .count()
-            .saturating_sub(text.chars().count());
-        let mut err = io::stderr().lock();
-        let _ = write!(err, "\r{text}{:left_over$}", "").and_then(|()| err.flush());
-    }
-}
-
-/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`.
-pub(crate) fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
-
 /// A time in words, to the tenth of a second: `30s`, `37.4s`, `1h 30m`.
 pub(crate) fn in_words(time: Duration) -> String {
     let tenths = Duration::from_millis(((time.as_millis() + 50) / 100 * 100) as u64);
@@ -204,42 +149,21 @@ pub(crate) fn in_words(time: Duration) -> String {
     }
 }
 
-/// A number of things, the noun in the right form.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn times_read_as_people_write_them() {
-        for (millis, clocked, words) in [
-            (0, "0:00", "0s"),
-            (30_000, "0:30", "30s"),
-            (37_400, "0:37", "37.4s"),
-            (59_960, "0:59", "1m"),
-            (90_500, "1:30", "1m 30.5s"),
-            (3_723_000, "1:02:03", "1h 2m 3s"),
+        for (millis, words) in [
+            (0, "0s"),
+            (30_000, "30s"),
+            (37_400, "37.4s"),
+            (59_960, "1m"),
+            (90_500, "1m 30.5s"),
+            (3_723_000, "1h 2m 3s"),
         ] {
-            let time = Duration::from_millis(millis);
-            assert_eq!(
-                (clock(time).as_str(), in_words(time).as_str()),
-                (clocked, words)
-            );
+            assert_eq!(in_words(Duration::from_millis(millis)), words);
         }
-    }
-
-    #[test]
-    fn nouns_follow_their_number() {
-        assert_eq!(
-            [0, 1, 2].map(|n| counted(n, "click")),
-            ["0 clicks", "1 click", "2 clicks"]
-        );
     }
 }

@@ -1,0 +1,28 @@
+//! `cadence play` and `cadence devices` in a build without playback: they say how to get them.
+
+use std::io::Write;
+
+use crate::cli::report::Error;
+use crate::cli::score::Score;
+use crate::cli::{DevicesArgs, PlayArgs};
+
+/// Why no sound can be played.
+#[derive(Debug, thiserror::Error)]
+#[error("this cadence was built without playback: build it with its default features to have it")]
+struct NoPlayback;
+
+impl PlayArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        // A mistake in the options is told first: another build would not mend it.
+        let (tempo, _) = self.tempo.resolve()?;
+        Score::new(tempo, self.length.map(Into::into), &self.sound)?;
+        Err(Error::NoDevice(Box::new(NoPlayback)))
+    }
+}
+
+impl DevicesArgs {
+    pub(crate) fn run(&self, _: &mut impl Write) -> Result<(), Error> {
+        let Self { format: _ } = self;
+        Err(Error::NoDevice(Box::new(NoPlayback)))
+    }
+}
