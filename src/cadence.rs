@@ -526,8 +526,8 @@ pub enum CadenceError {
     #[error("a count cannot last {}: 5s to 1h, such as 30s", humantime::format_duration(*.0))]
     Time(Duration),
     /// Counts that make no cadence.
-    #[error("{} steps of {} in {} s would be {} spm, out of range: {} to {} spm",
-        one_decimal(*steps), feet_in_words(method.feet), one_decimal(method.time.as_secs_f64()), one_decimal(*spm),
+    #[error("{} {} of {} in {} s would be {} spm, out of range: {} to {} spm",
+        one_decimal(*steps), if *steps == 1.0 { "step" } else { "steps" }, feet_in_words(method.feet), one_decimal(method.time.as_secs_f64()), one_decimal(*spm),
         Cadence::MIN_SPM, Cadence::MAX_SPM)]
     Counted {
         /// How it was counted.

@@ -63,10 +63,11 @@ impl Counting {
         let measured = method
             .measure(counts)
             .map_err(|error| Error::Usage(with_other_feet(&error)))?;
-        let target = measured.cadence().raised_by(self.raise).map_err(usage)?;
+        // Hints first: what looks wrong is often why the target is out of range.
         for doubt in measured.doubts() {
             report::warn(&in_words(doubt, &measured));
         }
+        let target = measured.cadence().raised_by(self.raise).map_err(usage)?;
         if self.raise.high_percent() > STUDIED_RAISE_PERCENT {
             report::warn(&format!(
                 "{} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried",

@@ -7,6 +7,26 @@ use clap::CommandFactory;
 use crate::cli::report::Error;
 use crate::cli::{Cli, CompletionsArgs, ManArgs};
 
+/// A section of every page.
+const EXIT_STATUS: &str = "\
+.SH \"EXIT STATUS\"
+.TP
+0
+done, also where the reader of a pipe has left
+.TP
+1
+failed: a file cannot be read or written
+.TP
+2
+wrong usage: an option or a value that does not do
+.TP
+3
+no sound device, or none that answers
+.TP
+130, 143
+stopped by Ctrl-C, by SIGTERM
+";
+
 impl CompletionsArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         // The generator panics where a write fails, so it gets a buffer.
@@ -34,6 +54,6 @@ impl ManArgs {
             })?,
         };
         clap_mangen::Man::new(page).render(out)?;
-        Ok(())
+        Ok(out.write_all(EXIT_STATUS.as_bytes())?)
     }
 }

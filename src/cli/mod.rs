@@ -31,26 +31,18 @@ use report::Error;
 
 const EXAMPLES: &str = "\
 Examples:
-  cadence calc 40                                  40 steps of one foot in 30 s
-  cadence play 168                                 click at 168 steps a minute
-  cadence play --count 40 --for 30m                from the count to the click
-  cadence render 168 --for 30m -o click.wav        the same click as a file
+  cadence calc 40                            40 steps of one foot in 30 s
+  cadence play 168                           click at 168 steps a minute
+  cadence play --count 40 --for 30m          from the count to the click
+  cadence render 168 --for 30m -o click.wav  the same click as a file
 
-A training aid, not medical advice. Stop if it hurts, and see a professional if pain persists.";
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device.
+A training aid, not medical advice.";
 
-const EXIT_STATUS: &str = "\
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 130 and 143 stopped by Ctrl-C or SIGTERM.";
-
-/// From counted steps to a running cadence, its target range, and a click on the exact frame
+/// From counted steps to a cadence, its target range, and a click on the frame
 #[derive(Debug, Parser)]
-#[command(
-    name = "cadence",
-    version,
-    arg_required_else_help = true,
-    max_term_width = 100
-)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
-#[command(infer_subcommands = false, disable_help_subcommand = true)]
+#[command(name = "cadence", version, after_help = EXAMPLES, max_term_width = 80)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -110,14 +102,15 @@ struct CalcArgs {
 impl CalcArgs {
     const EXAMPLES: &str = "\
 Examples:
-  cadence calc 40                                  one foot, 30 s
+  cadence calc 40                           one foot, 30 s
   cadence calc 80 --feet both
-  cadence calc 40 41 40                            three counts are surer than one
-  cadence calc 50 --time 37.4s --stopwatch         50 strides took 37.4 s
+  cadence calc 40 41 40                     three counts are surer than one
+  cadence calc 50 --time 37.4s --stopwatch  50 strides took 37.4 s
   cadence play \"$(cadence calc 40 --print target-low)\"
 
-One count in a fixed time may be off by up to one step of what was counted; several counts by that
-over the root of their number. Numbers are shown with one decimal at most, JSON has them all.";
+A count in a fixed time is off by less than one; the mean of several, by that
+over the root of their number. Numbers are shown with at most one decimal,
+half rounded up; JSON has them all.";
 }
 
 /// How steps were counted, and by how much to raise the cadence.
@@ -205,7 +198,7 @@ struct TempoArgs {
         allow_negative_numbers = true
     )]
     tempo: Option<Tempo>,
-    /// Steps that were counted, instead of a tempo: click at the low end of the target range
+    /// Counted steps instead of a tempo: click at the low end of the target
     #[arg(
         long,
         value_name = "COUNT",
@@ -273,27 +266,27 @@ impl From<Accent> for metronome::Accent {
 
 #[derive(Debug, Args)]
 struct PlayArgs {
-    #[command(flatten)]
-    tempo: TempoArgs,
     /// Stop after this time, when the last click has been heard
     #[arg(long = "for", value_name = "TIME")]
     length: Option<humantime::Duration>,
-    #[command(flatten)]
-    sound: SoundArgs,
     /// The sound device, by its name in `cadence devices`
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    tempo: TempoArgs,
+    #[command(flatten)]
+    sound: SoundArgs,
 }
 
 impl PlayArgs {
     const EXAMPLES: &str = "\
 Examples:
-  cadence play 168                                 until Ctrl-C
+  cadence play 168                           until Ctrl-C
   cadence play 170.5 --for 30m --sound tick
-  cadence play --count 40 --for 30m                at the low end of the target range
+  cadence play --count 40 --for 30m          at the low end of the target range
   cadence play 168 --per stride --volume -6dB
   cadence play 168 --accent left-right --pan --lead-in 1s
 
@@ -302,8 +295,6 @@ Keep the volume low enough to hear traffic.";
 
 #[derive(Debug, Args)]
 struct RenderArgs {
-    #[command(flatten)]
-    tempo: TempoArgs,
     /// How long the click goes on
     #[arg(long = "for", value_name = "TIME", required = true)]
     length: humantime::Duration,
@@ -316,11 +307,13 @@ struct RenderArgs {
     /// Frames per second
     #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
     rate: u32,
-    #[command(flatten)]
-    sound: SoundArgs,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    tempo: TempoArgs,
+    #[command(flatten)]
+    sound: SoundArgs,
 }
 
 impl RenderArgs {
@@ -344,7 +337,7 @@ struct DevicesArgs {
 impl DevicesArgs {
     const EXAMPLES: &str = "\
 Examples:
-  cadence devices                                  `*` marks the default
+  cadence devices              `*` marks the default
   cadence play 168 --device pulse";
 }
 
@@ -365,7 +358,7 @@ struct CompletionsArgs {
 impl CompletionsArgs {
     const EXAMPLES: &str = "\
 Examples:
-  cadence completions bash > ~/.local/share/bash-completion/completions/cadence
+  cadence completions bash > /etc/bash_completion.d/cadence
   cadence completions zsh > ~/.zfunc/_cadence
   cadence completions fish > ~/.config/fish/completions/cadence.fish";
 }
