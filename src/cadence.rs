@@ -526,9 +526,9 @@ pub enum CadenceError {
     #[error("a count cannot last {}: 5s to 1h, such as 30s", humantime::format_duration(*.0))]
     Time(Duration),
     /// Counts that make no cadence.
-    #[error("{} {} of {} in {} s would be {} spm, out of range: {} to {} spm",
-        one_decimal(*steps), if *steps == 1.0 { "step" } else { "steps" }, feet_in_words(method.feet), one_decimal(method.time.as_secs_f64()), one_decimal(*spm),
-        Cadence::MIN_SPM, Cadence::MAX_SPM)]
+    #[error("a count of {} in {} s, {}, would be {} spm, out of range: {} to {} spm",
+        one_decimal(*steps), one_decimal(method.time.as_secs_f64()), feet_in_words(method.feet),
+        one_decimal(*spm), Cadence::MIN_SPM, Cadence::MAX_SPM)]
     Counted {
         /// How it was counted.
         method: Method,
@@ -683,7 +683,7 @@ mod tests {
         );
         assert_eq!(
             error.to_string(),
-            "80 steps of one foot in 30 s would be 320 spm, out of range: 30 to 300 spm"
+            "a count of 80 in 30 s, one foot, would be 320 spm, out of range: 30 to 300 spm"
         );
     }
 

@@ -182,7 +182,7 @@ impl Pending {
     }
 
     fn publish(self, path: &Path, overwrite: bool) -> io::Result<()> {
-        if overwrite {
+        if overwrite && path.exists() {
             // Only here is there something to lose: the old file's name must not move to bytes that are not on the disk yet.
             self.file().sync_all()?;
         }

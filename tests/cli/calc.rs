@@ -163,20 +163,20 @@ fn what_looks_wrong_is_hinted_at_on_stderr_alone() {
 fn both_feet_counted_as_one_is_an_error_with_the_way_out() {
     cadence(&["calc", "80"])
         .stderr(
-            "error: 80 steps of one foot in 30 s would be 320 spm, out of range: 30 to 300 spm; \
+            "error: a count of 80 in 30 s, one foot, would be 320 spm, out of range: 30 to 300 spm; \
              if both feet were counted, --feet both makes it 160 spm\n",
         )
         .status(2)
         .check();
     cadence(&["calc", "9", "--feet", "both"])
         .stderr(
-            "error: 9 steps of both feet in 30 s would be 18 spm, out of range: 30 to 300 spm; \
+            "error: a count of 9 in 30 s, both feet, would be 18 spm, out of range: 30 to 300 spm; \
              if one foot was counted, --feet one makes it 36 spm\n",
         )
         .status(2)
         .check();
     cadence(&["calc", "1", "--time", "1h"])
-        .stderr("error: 1 step of one foot in 3600 s would be 0 spm, out of range: 30 to 300 spm\n")
+        .stderr("error: a count of 1 in 3600 s, one foot, would be 0 spm, out of range: 30 to 300 spm\n")
         .status(2)
         .check();
 }

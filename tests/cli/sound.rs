@@ -78,7 +78,7 @@ fn what_is_no_sound_is_refused_with_the_reason() {
     fs::write(folder.path().join("notes.wav"), "not a sound").unwrap();
     fs::write(
         folder.path().join("long.wav"),
-        wav(8_000, 16, &[9_000; 16_000]),
+        wav(8_000, 16, &vec![9_000; 16_000]),
     )
     .unwrap();
     fs::write(folder.path().join("silent.wav"), wav(8_000, 16, &[0; 800])).unwrap();
