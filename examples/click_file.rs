@@ -1,0 +1,36 @@
+//! A minute of clicks as a WAV file: `cargo run --example click_file -- 168 click.wav`.
+
+use std::error::Error;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cadence::audio::click::{Sound, Timbre};
+use cadence::audio::metronome::{Accent, Layout, Metronome, Voice, Volume};
+use cadence::audio::wav;
+use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = std::env::args().skip(1);
+    let tempo = args
+        .next()
+        .ok_or("a tempo is missing, such as 168")?
+        .parse()?;
+    let path = args.next().ok_or("a file is missing, such as click.wav")?;
+
+    let rate = SampleRate::from_hz(48_000)?;
+    let mut map = TempoMap::new(rate);
+    map.push(Duration::from_secs(60), Pace::Steady(tempo), Cue::On)?;
+    let voice = Voice {
+        sound: Sound::Timbre(Timbre::Wood),
+        volume: Volume::FULL,
+        accent: Accent::None,
+        layout: Layout::Mono,
+    };
+    let metronome = Metronome::new(Arc::new(map), &voice);
+    wav::write(&mut File::create(path)?, rate, metronome, |_| {
+        ControlFlow::Continue(())
+    })?;
+    Ok(())
+}

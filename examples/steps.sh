@@ -1,0 +1,17 @@
+#!/bin/sh
+# Files for a phone: one click track for each step from the cadence to the top of its target, 2 % apart, and a playlist.
+#
+#   ./steps.sh 40 20m FOLDER
+set -eu
+
+count=${1:?"usage: steps.sh COUNT TIME FOLDER"}
+time=${2:?"usage: steps.sh COUNT TIME FOLDER"}
+folder=${3:?"usage: steps.sh COUNT TIME FOLDER"}
+
+mkdir -p "$folder"
+: > "$folder/steps.m3u"
+for raise in 2 4 6 8 10; do
+    tempo=$(cadence calc "$count" --raise "$raise" --print target-low)
+    cadence render "$tempo" --for "$time" -o "$folder/$tempo.wav"
+    echo "$tempo.wav" >> "$folder/steps.m3u"
+done

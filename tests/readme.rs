@@ -1,0 +1,104 @@
+//! The README is true: its console blocks print what they show, and its shell blocks run.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const README: &str = include_str!("../README.md");
+
+/// The fenced blocks of a language, in order.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    README
+        .split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect()
+}
+
+/// A folder to run in, with a configuration by which ALSA writes to a file, as fast as it is given.
+struct Shell(TempDir);
+
+impl Shell {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let capture = format!(
+            "pcm.!default {{ type file file \"{}\" format raw slave.pcm {{ type null }} }}\n",
+            folder.path().join("out.raw").display()
+        );
+        fs::write(folder.path().join("asound.conf"), capture).unwrap();
+        Self(folder)
+    }
+
+    /// What a command prints, stdout and stderr as they come.
+    fn run(&self, command: &str) -> (String, Option<i32>) {
+        let cadence = Path::new(env!("CARGO_BIN_EXE_cadence")).parent().unwrap();
+        let output = Command::new("sh")
+            .args(["-c", &format!("exec 2>&1; {command}")])
+            .current_dir(self.0.path())
+            .env(
+                "PATH",
+                format!("{}:{}", cadence.display(), std::env::var("PATH").unwrap()),
+            )
+            .env("ALSA_CONFIG_PATH", self.0.path().join("asound.conf"))
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            output.status.code(),
+        )
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn console_blocks_print_what_they_show() {
+    let shell = Shell::new();
+    let mut commands = 0;
+    for block in blocks("console") {
+        for step in block.split("$ ").skip(1) {
+            // A `$ ` within a line belongs to it.
+            let (command, expected) = step.split_once('\n').unwrap();
+            assert_eq!(shell.run(command).0, expected, "{command}");
+            commands += 1;
+        }
+    }
+    assert!(commands >= 10, "{commands} commands were found");
+}
+
+#[cfg(all(target_os = "linux", feature = "playback"))]
+#[test]
+fn shell_blocks_run() {
+    let shell = Shell::new();
+    let mut commands = 0;
+    for command in blocks("sh")
+        .into_iter()
+        .flat_map(str::lines)
+        .filter(|line| line.starts_with("cadence "))
+    {
+        assert_eq!(shell.run(command), (String::new(), Some(0)), "{command}");
+        commands += 1;
+    }
+    assert!(commands >= 4, "{commands} commands were found");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_command_for_a_fresh_machine_does_the_main_job() {
+    let line = blocks("sh")[0].lines().next().unwrap();
+    let (packages, cadence) = line.split_once("cargo run --release -- ").unwrap();
+    assert!(packages.starts_with("apt-get update && apt-get install -y gcc "));
+    let (told, status) = Shell::new().run(&format!("cadence {cadence} && wc -c < click.wav"));
+    assert_eq!(
+        (told.as_str(), status),
+        (
+            "cadence  160 ±4 spm      40 steps of one foot in 30s\n\
+             target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n\
+             click    168 BPM, the low end of the target\n\
+             172800044\n",
+            Some(0)
+        )
+    );
+}
