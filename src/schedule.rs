@@ -136,15 +136,29 @@ fn nearest(nanos: u128, rate: SampleRate) -> Frames {
     Frames(u64::try_from(frames).unwrap_or(u64::MAX))
 }
 
-/// How fast the grid goes in a section.
+/// How fast the grid goes in a section; `T` is a tempo, or what stands for one where it is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum Pace<T = Tempo> {
     /// No grid, so no beats.
     Rest,
     /// One tempo throughout.
-    Steady(Tempo),
+    Steady(T),
     /// From one tempo to another, linearly in time.
-    Ramp(Tempo, Tempo),
+    Ramp(T, T),
+}
+
+impl<T> Pace<T> {
+    /// The same pace, each of its tempi made into another by `f`.
+    ///
+    /// # Errors
+    /// The first one of `f`.
+    pub fn try_map<U, E>(self, mut f: impl FnMut(T) -> Result<U, E>) -> Result<Pace<U>, E> {
+        Ok(match self {
+            Self::Rest => Pace::Rest,
+            Self::Steady(tempo) => Pace::Steady(f(tempo)?),
+            Self::Ramp(from, to) => Pace::Ramp(f(from)?, f(to)?),
+        })
+    }
 }
 
 impl Pace {
