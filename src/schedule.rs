@@ -199,18 +199,14 @@ struct Section {
     start: Frame,
     /// None for an endless section, which is the last one.
     length: Option<Frames>,
+    /// Over how long a ramp and a fade spread: the length, unless the map was cut short within this section.
+    spread: Option<Frames>,
     pace: Pace,
     cue: Cue,
     /// What the grid has counted at `start`, in [`TempoMap::beat_phase`] units.
     phase: u128,
-}
-
-impl Section {
-    /// What the grid has counted where the section ends; `None` for an endless one.
-    fn end_phase(&self) -> Option<u128> {
-        self.length
-            .map(|length| self.phase + section_phase(self.pace, length))
-    }
+    /// The first beat that no longer belongs to it; `None` for an endless section.
+    end_beat: Option<u64>,
 }
 
 /// Tempo over time, as sections at a sample rate.
@@ -303,19 +299,45 @@ impl TempoMap {
                     // The grid begins anew, with the first foot: an even beat.
                     last.phase.next_multiple_of(2 * self.beat_phase())
                 } else {
-                    last.phase + section_phase(last.pace, length)
+                    last.phase + section_phase_at(last.pace, last.spread, length)
                 };
                 (last.start + length, phase)
             }
         };
-        self.sections.push(Section {
+        let length = length(start);
+        let mut section = Section {
             start,
-            length: length(start),
+            length,
+            spread: length,
             pace,
             cue,
             phase,
-        });
+            end_beat: None,
+        };
+        section.end_beat = self.end_beat(&section);
+        self.sections.push(section);
         Ok(())
+    }
+
+    /// The same map, ended at a time: what would have been played until then, and no more. A map that ends before is left
+    /// as it is.
+    #[must_use]
+    pub fn cut(mut self, at: Duration) -> Self {
+        let end = Frame::nearest(at, self.rate);
+        self.sections
+            .truncate(self.sections.partition_point(|section| section.start < end));
+        if let Some(mut last) = self.sections.pop() {
+            let left = end.since(last.start);
+            if last.length.is_none_or(|length| left < length) {
+                last.length = Some(left);
+                last.end_beat = self.end_beat(&last);
+                self.end_nanos = at.as_nanos();
+            }
+            self.sections.push(last);
+        } else {
+            self.end_nanos = 0;
+        }
+        self
     }
 
     /// The grid's phase is counted in units of which one beat has this many: small enough that every pace gains a whole
@@ -364,15 +386,68 @@ impl TempoMap {
     pub fn bpm_at(&self, frame: Frame) -> Option<f64> {
         let section = &self.sections[self.section_at(frame)?];
         let (from, to) = section.pace.ends()?;
-        let length = section
-            .length
-            .map_or(f64::INFINITY, |length| length.0 as f64);
-        let share = frame.since(section.start).0 as f64 / length;
+        let spread = section
+            .spread
+            .map_or(f64::INFINITY, |spread| spread.0 as f64);
+        let share = frame.since(section.start).0 as f64 / spread;
         Some((from as f64 + (to as f64 - from as f64) * share) / 1e9)
     }
 
-    /// The section that a frame lies in; `None` past the end.
-    fn section_at(&self, frame: Frame) -> Option<usize> {
+    /// Where each section starts, in the order in which they were added.
+    #[must_use]
+    pub fn section_starts(&self) -> impl ExactSizeIterator<Item = Frame> {
+        self.sections.iter().map(|section| section.start)
+    }
+
+    /// How many beats are heard in each section, in the order in which they were added; `None` for an endless one.
+    ///
+    /// It is computed, not counted, and agrees with [`beats`](Self::beats), where a beat that is rounded up onto the first
+    /// frame of a section belongs to the section before.
+    #[must_use]
+    pub fn section_clicks(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.sections.iter().map(|section| self.clicks_in(section))
+    }
+
+    fn clicks_in(&self, section: &Section) -> Option<u64> {
+        let (length, end) = (section.length?, section.end_beat?);
+        if section.pace == Pace::Rest {
+            return Some(0);
+        }
+        let first = self.first_beat(section);
+        let sounding = |beats: std::ops::Range<u64>| match self.pulse {
+            Pulse::PerStep => beats.end.saturating_sub(beats.start),
+            Pulse::PerStride => (beats.end.div_ceil(2)).saturating_sub(beats.start.div_ceil(2)),
+        };
+        let Cue::OnOff { on, off } = section.cue else {
+            let heard = section.cue != Cue::Off;
+            return Some(if heard { sounding(first..end) } else { 0 });
+        };
+        // The frames of each stretch that is heard, by the rule of `level`; a beat is rounded into them from half a frame
+        // before to half a frame before the end.
+        let cycle = (on.as_nanos() + off.as_nanos()) * u128::from(self.rate.0);
+        let heard = on.as_nanos() * u128::from(self.rate.0);
+        let beat_at = |nanos: u128| {
+            let frame = nanos.div_ceil(NANOS);
+            if frame > u128::from(length.0) {
+                return end; // past the end a ramp that sinks would turn back
+            }
+            self.beat_from(section, 2 * frame as i128 - 1)
+                .max(first)
+                .min(end)
+        };
+        let stretches = (0..)
+            .map(|index| index * cycle)
+            .take_while(|start| *start <= u128::from(length.0) * NANOS);
+        Some(
+            stretches
+                .map(|start| sounding(beat_at(start)..beat_at(start + heard)))
+                .sum(),
+        )
+    }
+
+    /// The section that a frame lies in, by its place in the order; `None` past the end.
+    #[must_use]
+    pub fn section_at(&self, frame: Frame) -> Option<usize> {
         let index = self
             .sections
             .partition_point(|section| section.start <= frame)
@@ -388,17 +463,54 @@ impl TempoMap {
     fn first_beat(&self, section: &Section) -> u64 {
         section.phase.div_ceil(self.beat_phase()) as u64
     }
+
+    /// The first beat that no longer belongs to a section: the first whose exact place is not before the end.
+    fn end_beat(&self, section: &Section) -> Option<u64> {
+        let length = i128::from(section.length?.0);
+        Some(self.beat_from(section, 2 * length))
+    }
+
+    /// The first beat whose exact place is not before a number of half frames after the start of its section.
+    fn beat_from(&self, section: &Section, half_frames: i128) -> u64 {
+        let beat = self.beat_phase() as i128;
+        let phase = section.phase as i128; // at most 2^79, as in `frames_to_phase`
+        let Some((from, to)) = section.pace.ends() else {
+            return self.first_beat(section);
+        };
+        let (from, slope) = (i128::from(from), i128::from(to) - i128::from(from));
+        let (gained, scale) = match section.spread {
+            // The gain of `frames_to_phase`, times 4F so that it is whole: below 2^120.
+            Some(Frames(spread)) if spread > 0 && slope != 0 => {
+                let scale = 4 * i128::from(spread);
+                (
+                    scale * from * half_frames + slope * half_frames * half_frames,
+                    scale,
+                )
+            }
+            _ => (from * half_frames, 1),
+        };
+        let reached = (phase * scale + gained).max(0) as u128;
+        reached.div_ceil((beat * scale) as u128) as u64
+    }
 }
 
-/// What the grid gains over a whole section.
-fn section_phase(pace: Pace, length: Frames) -> u128 {
-    pace.ends()
-        .map_or(0, |(from, to)| u128::from(from + to) * u128::from(length.0))
+/// What the grid gains in the first `frames` frames of a section, rounded down.
+fn section_phase_at(pace: Pace, spread: Option<Frames>, frames: Frames) -> u128 {
+    let Some((from, to)) = pace.ends() else {
+        return 0;
+    };
+    let (from, slope) = (i128::from(from), i128::from(to) - i128::from(from));
+    let done = i128::from(frames.0);
+    let bend = match spread {
+        Some(Frames(spread)) if spread > 0 => slope * done * done / i128::from(spread),
+        _ => 0,
+    };
+    (2 * from * done + bend).max(0) as u128
 }
 
 /// How many whole frames after a section's start its grid has gained `phase`, to the nearest frame, half up.
 ///
-/// At f frames a steady pace b has gained 2bf, a ramp from b to c over F frames 2bf + (c − b)f²/F. The nearest frame is the
+/// At f frames a steady pace b has gained 2bf, a ramp from b to c spread over F frames 2bf + (c − b)f²/F. The nearest frame is the
 /// largest f at whose early edge, f − ½, the gain is not above `phase`.
 fn frames_to_phase(pace: Pace, length: Option<Frames>, phase: u128) -> u64 {
     let Some((from, to)) = pace.ends() else {
@@ -408,9 +520,9 @@ fn frames_to_phase(pace: Pace, length: Option<Frames>, phase: u128) -> u64 {
         return ((phase + u128::from(from)) / (2 * u128::from(from))) as u64;
     };
     let (from, to, length) = (i128::from(from), i128::from(to), i128::from(length.0));
-    let target = phase as i128; // at most 2^75: a week at 400 BPM and 768 kHz
+    let target = phase as i128; // at most 2^79: a week at 400 BPM and 768 kHz
     let slope = to - from;
-    // In half frames h = 2f − 1, and times 4F, all is whole: 4Fbh + (c − b)h² ≤ 4F · phase, below 2^115.
+    // In half frames h = 2f − 1, and times 4F, all is whole: 4Fbh + (c − b)h² ≤ 4F · phase, below 2^120.
     let reached = |frames: i128| {
         let half = 2 * frames - 1;
         4 * length * from * half + slope * half * half <= 4 * length * target
@@ -484,12 +596,9 @@ impl<M: std::borrow::Borrow<TempoMap>> Beats<M> {
         let index = match tempo_map.sections.get(section) {
             None => 0,
             Some(found) => {
-                let gained = match found.length {
-                    Some(length) => {
-                        section_phase_at(found.pace, length, frame.since(found.start).min(length))
-                    }
-                    None => section_phase(found.pace, frame.since(found.start)),
-                };
+                let since = frame.since(found.start);
+                let done = found.length.map_or(since, |length| since.min(length));
+                let gained = section_phase_at(found.pace, found.spread, done);
                 // From two beats before, so that rounding cannot hide one; those before `frame` are dropped below.
                 let near = ((found.phase + gained) / tempo_map.beat_phase()) as u64;
                 near.saturating_sub(2).max(tempo_map.first_beat(found))
@@ -513,18 +622,6 @@ impl<M: std::borrow::Borrow<TempoMap>> Beats<M> {
     }
 }
 
-/// What the grid gains in the first `frames` frames of a section, rounded down.
-fn section_phase_at(pace: Pace, length: Frames, frames: Frames) -> u128 {
-    let Some((from, to)) = pace.ends() else {
-        return 0;
-    };
-    if length.0 == 0 {
-        return 0;
-    }
-    let (from, to, done) = (i128::from(from), i128::from(to), i128::from(frames.0));
-    (2 * from * done + (to - from) * done * done / i128::from(length.0)).max(0) as u128
-}
-
 impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
     type Item = Beat;
 
@@ -535,23 +632,19 @@ impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
             if map.pulse == Pulse::PerStride {
                 self.index = self.index.next_multiple_of(2);
             }
-            let phase = u128::from(self.index) * map.beat_phase();
-            if section.pace == Pace::Rest || section.end_phase().is_some_and(|end| phase >= end) {
+            if section.pace == Pace::Rest || section.end_beat.is_some_and(|end| self.index >= end) {
                 self.section += 1;
                 if let Some(next) = map.sections.get(self.section) {
                     self.index = self.index.max(map.first_beat(next));
                 }
                 continue;
             }
-            let offset = Frames(frames_to_phase(
-                section.pace,
-                section.length,
-                phase - section.phase,
-            ));
+            let phase = u128::from(self.index) * map.beat_phase() - section.phase;
+            let offset = Frames(frames_to_phase(section.pace, section.spread, phase));
             let beat = Beat {
                 index: self.index,
                 frame: section.start + offset,
-                level: level(section.cue, offset, section.length, map.rate),
+                level: level(section.cue, offset, section.spread, map.rate),
             };
             self.index += 1;
             return Some(beat);
@@ -560,7 +653,7 @@ impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
 }
 
 /// The level of a beat that stands `offset` frames into a section.
-fn level(cue: Cue, offset: Frames, length: Option<Frames>, rate: SampleRate) -> f32 {
+fn level(cue: Cue, offset: Frames, spread: Option<Frames>, rate: SampleRate) -> f32 {
     match cue {
         Cue::On => 1.0,
         Cue::Off => 0.0,
@@ -574,9 +667,9 @@ fn level(cue: Cue, offset: Frames, length: Option<Frames>, rate: SampleRate) -> 
                 0.0
             }
         }
-        Cue::Fade => match length {
-            Some(Frames(length)) if length > 0 => {
-                10_f64.powf(FADE_END_DB / 20.0 * offset.0 as f64 / length as f64) as f32
+        Cue::Fade => match spread {
+            Some(Frames(spread)) if spread > 0 => {
+                10_f64.powf(FADE_END_DB / 20.0 * offset.0 as f64 / spread as f64) as f32
             }
             _ => 1.0,
         },
@@ -813,7 +906,119 @@ mod tests {
         ]
     }
 
+    fn cues() -> impl Strategy<Value = Cue> {
+        prop_oneof![
+            Just(Cue::On),
+            Just(Cue::Off),
+            Just(Cue::Fade),
+            (1_u64..9_000, 0_u64..9_000).prop_map(|(on, off)| Cue::OnOff {
+                on: Duration::from_millis(on),
+                off: Duration::from_millis(off),
+            }),
+        ]
+    }
+
+    fn map_of(rate: u32, stride: bool, parts: &[(u64, Pace, Cue)]) -> TempoMap {
+        let pulse = if stride {
+            Pulse::PerStride
+        } else {
+            Pulse::PerStep
+        };
+        let mut map = TempoMap::new(hz(rate)).with_pulse(pulse);
+        for (millis, pace, cue) in parts {
+            map.push(Duration::from_millis(*millis), *pace, *cue)
+                .unwrap();
+        }
+        map
+    }
+
+    #[test]
+    fn clicks_are_the_beats_that_are_heard() {
+        let mut map = TempoMap::new(hz(10));
+        let cue = Cue::OnOff {
+            on: seconds(2),
+            off: seconds(1),
+        };
+        let minute = Pace::Steady(tempo("60"));
+        map.push(seconds(7), minute, cue).unwrap(); // 0, 1, 3, 4, 6
+        map.push(seconds(3), Pace::Rest, Cue::On).unwrap();
+        map.push(seconds(4), minute, Cue::Off).unwrap();
+        map.push(seconds(4), minute, Cue::Fade).unwrap();
+        map.push_endless(tempo("60"), Cue::On).unwrap();
+        let clicks: Vec<_> = map.section_clicks().collect();
+        assert_eq!(clicks, [Some(5), Some(0), Some(0), Some(4), None]);
+        let starts: Vec<u64> = map.section_starts().map(Frame::index).collect();
+        assert_eq!(starts, [0, 70, 100, 140, 180]);
+    }
+
+    #[test]
+    fn a_ramp_that_is_cut_keeps_its_slope_and_a_fade_its_own() {
+        // The ramp of `a_ramp_places_each_beat_by_the_integral`, in the first half of a fade by 40 dB: 20 dB.
+        let mut map = TempoMap::new(hz(100));
+        map.push(seconds(4), Pace::Ramp(tempo("60"), tempo("120")), Cue::Fade)
+            .unwrap();
+        map.push(seconds(4), Pace::Steady(tempo("60")), Cue::On)
+            .unwrap();
+        let map = map.cut(seconds(2));
+        assert_eq!(frames(&map), [0, 90, 166]);
+        assert_eq!(map.length(), Some(Frames(200)));
+        assert_eq!(map.bpm_at(Frame(200)), None);
+        assert_eq!(map.bpm_at(Frame(100)), Some(75.0));
+        let last = map.beats().last().unwrap().level();
+        assert!((last - 10_f32.powf(-40.0 / 20.0 * 1.66 / 4.0)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_endless_map_that_is_cut_is_one_of_that_length() {
+        let mut finite = TempoMap::new(hz(44_100));
+        finite
+            .push(seconds(61), Pace::Steady(tempo("173.3")), Cue::On)
+            .unwrap();
+        let cut = endless("173.3", 44_100).cut(seconds(61));
+        assert_eq!(cut.length(), finite.length());
+        assert_eq!(
+            cut.beats().collect::<Vec<_>>(),
+            finite.beats().collect::<Vec<_>>()
+        );
+    }
+
     proptest! {
+        #[test]
+        fn clicks_in_each_section_are_those_of_the_beats(
+            rate in 100_u32..50_000,
+            parts in prop::collection::vec((0_u64..60_000, paces(), cues()), 0..6),
+            share in 0.0..1.5,
+            stride: bool,
+        ) {
+            let map = map_of(rate, stride, &parts);
+            let map = map.clone().cut(map.length().unwrap().duration(map.rate).mul_f64(share));
+            let mut heard = vec![0; map.sections.len()];
+            let mut beats = map.beats();
+            while let Some(beat) = beats.next() {
+                heard[beats.section] += u64::from(beat.is_heard());
+            }
+            let clicks: Vec<u64> = map.section_clicks().map(Option::unwrap).collect();
+            prop_assert_eq!(clicks, heard);
+        }
+
+        #[test]
+        fn a_cut_map_plays_what_the_whole_one_plays_until_then(
+            rate in 1_000_u32..50_000,
+            parts in prop::collection::vec((1_000_u64..20_000, paces(), cues()), 0..6),
+            at in 0_u64..120_000,
+            stride: bool,
+        ) {
+            let map = map_of(rate, stride, &parts);
+            let at = Duration::from_millis(at);
+            let end = Frame::nearest(at, map.rate);
+            let cut: Vec<Beat> = map.clone().cut(at).beats().collect();
+            let all: Vec<Beat> = map.beats().collect();
+            prop_assert_eq!(&cut, &all[..cut.len()]);
+            // A beat less than half a frame before the end is rounded up onto it, and still belongs to what was before.
+            prop_assert!(cut.iter().all(|beat| beat.frame <= end));
+            prop_assert!(all[cut.len()..].iter().all(|beat| beat.frame >= end));
+        }
+
         #[test]
         fn beats_rise_and_stand_within_half_a_frame_of_the_integral(
             rate in 1_000_u32..=192_000,
