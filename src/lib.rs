@@ -4,6 +4,7 @@
 //! - [`tempo`]: beats per minute, kept exactly.
 //! - [`schedule`]: where each beat stands, in whole frames.
 //! - [`audio`]: what a beat sounds like, on a device and in files.
+//! - [`workout`]: what one run plays, and the language in which it is written.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit.
@@ -26,3 +27,4 @@ pub mod audio;
 pub mod cadence;
 pub mod schedule;
 pub mod tempo;
+pub mod workout;

@@ -1,0 +1,243 @@
+//! What is run when: the segments of a workout, one after the other, every tempo known.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::time::Duration;
+
+use crate::cadence::Cadence;
+use crate::schedule::{Cue, Frames, Pace, SampleRate, ScheduleError, TempoMap};
+use crate::tempo::{Pulse, Tempo};
+
+use super::{Segment, Speed, Workout, WorkoutError};
+
+/// What is run when, with every tempo known and every repeat played out.
+///
+/// Its parts are the sections of its [tempo map](Self::to_tempo_map), one for one: the part that plays at a frame is
+/// `parts()[map.section_at(frame)]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    parts: Vec<Part>,
+}
+
+impl Timeline {
+    /// The most clicks of a count-in. The project's own bound.
+    pub const MAX_COUNT_IN: u32 = 64;
+
+    pub(super) fn new(workout: &Workout, base: Option<Cadence>) -> Result<Self, WorkoutError> {
+        let parts = workout.segments().map(|(start, segment)| {
+            Ok(Part {
+                kind: PartKind::Segment,
+                start,
+                length: segment.length,
+                spread: segment.length,
+                pace: segment.pace.try_map(|speed| speed.at(base))?,
+                cue: segment.cue,
+            })
+        });
+        Ok(Self {
+            parts: parts.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Its parts, in the order in which they are run.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// How long it lasts; `None` where its last part never ends.
+    #[must_use]
+    pub fn length(&self) -> Option<Duration> {
+        let last = self.parts.last()?;
+        Some(last.start + last.length?)
+    }
+
+    /// The same, ended after `length`, which must leave no doubt what is run:
+    ///
+    /// - one that never ends goes on until then;
+    /// - one that is longer is cut off there: a ramp keeps its slope, a fade its own;
+    /// - one that is shorter is refused, since it may be meant to be stretched, repeated, or held at its last tempo.
+    ///
+    /// # Errors
+    /// [`WorkoutError::TooShort`] as said, [`WorkoutError::Length`] outside of a second to a week.
+    pub fn lasting(mut self, length: Duration) -> Result<Self, WorkoutError> {
+        if !(Segment::MIN_LENGTH..=TempoMap::MAX_LENGTH).contains(&length) {
+            return Err(WorkoutError::Length(length));
+        }
+        if let Some(shorter) = self.length().filter(|&own| own < length) {
+            return Err(WorkoutError::TooShort(shorter));
+        }
+        self.parts.retain(|part| part.start < length);
+        if let Some(last) = self.parts.last_mut() {
+            last.length = Some(length.saturating_sub(last.start));
+            // What never ends has nothing that is spread over its length.
+            last.spread = last.spread.or(last.length);
+        }
+        Ok(self)
+    }
+
+    /// The same, with `clicks` of a count-in before it, at the tempo at which it begins. They come on top of its length.
+    ///
+    /// With [`Pulse::PerStride`] each click is a stride, so that the first foot has the first click of the workout.
+    ///
+    /// # Errors
+    /// [`WorkoutError::CountInToRest`] where there is no tempo to count in to, [`WorkoutError::CountIn`] for more than
+    /// [`MAX_COUNT_IN`](Self::MAX_COUNT_IN) and for none.
+    pub fn with_count_in(mut self, clicks: u32, pulse: Pulse) -> Result<Self, WorkoutError> {
+        if !(1..=Self::MAX_COUNT_IN).contains(&clicks) {
+            return Err(WorkoutError::CountIn(clicks));
+        }
+        let tempo = match self.parts.first().map(|part| part.pace) {
+            Some(Pace::Steady(tempo) | Pace::Ramp(tempo, _)) => tempo,
+            Some(Pace::Rest) | None => return Err(WorkoutError::CountInToRest),
+        };
+        let beats = match pulse {
+            Pulse::PerStep => clicks,
+            Pulse::PerStride => 2 * clicks,
+        };
+        let nanos = beats_last(beats, tempo, 1_000_000_000);
+        let length = Duration::from_nanos(nanos);
+        for part in &mut self.parts {
+            part.start += length;
+        }
+        let count_in = Part {
+            kind: PartKind::CountIn { beats },
+            start: Duration::ZERO,
+            length: Some(length),
+            spread: Some(length),
+            pace: Pace::Steady(tempo),
+            cue: Cue::On,
+        };
+        self.parts.insert(0, count_in);
+        Ok(self)
+    }
+
+    /// Where its beats stand at a sample rate: each part is a section.
+    ///
+    /// # Errors
+    /// [`ScheduleError::TooLong`] where a count-in makes it longer than a week.
+    pub fn to_tempo_map(&self, rate: SampleRate, pulse: Pulse) -> Result<TempoMap, ScheduleError> {
+        let mut map = TempoMap::new(rate).with_pulse(pulse);
+        let mut end = Duration::ZERO;
+        for part in &self.parts {
+            match (part.spread_at(rate), part.pace) {
+                // The text gives no length to one tempo alone.
+                (None, Pace::Steady(tempo)) => map.push_endless(tempo, part.cue)?,
+                (spread, pace) => {
+                    let spread = spread.unwrap_or_default();
+                    map.push(spread, pace, part.cue)?;
+                    end += spread;
+                }
+            }
+        }
+        let cut_off = self.parts.last().and_then(Part::cut_off);
+        Ok(match cut_off {
+            Some(cut_off) => map.cut(end.saturating_sub(cut_off)),
+            None => map,
+        })
+    }
+}
+
+/// How long so many beats last, rounded down: in units of which a second has `per_second`.
+fn beats_last(beats: u32, tempo: Tempo, per_second: u64) -> u64 {
+    let exact = u128::from(beats) * 60 * 1_000_000_000 * u128::from(per_second);
+    (exact / u128::from(tempo.nano_bpm())) as u64
+}
+
+/// A stretch of a [`Timeline`] with one pace and one cue. It is shown as the text of a segment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    kind: PartKind,
+    start: Duration,
+    length: Option<Duration>,
+    /// Over how long its pace and its fade spread: the length, unless it was cut off.
+    spread: Option<Duration>,
+    pace: Pace,
+    cue: Cue,
+}
+
+/// Where a part comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    /// Beats before the workout begins.
+    CountIn {
+        /// How many: with a click a stride, two for each click.
+        beats: u32,
+    },
+    /// A segment of the workout.
+    Segment,
+}
+
+impl Part {
+    /// Where it comes from.
+    #[must_use]
+    pub fn kind(&self) -> PartKind {
+        self.kind
+    }
+
+    /// When it begins.
+    #[must_use]
+    pub fn start(&self) -> Duration {
+        self.start
+    }
+
+    /// How long it lasts; `None` where it never ends.
+    #[must_use]
+    pub fn length(&self) -> Option<Duration> {
+        self.length
+    }
+
+    /// How fast it is, from its start to its end; a ramp that was cut off ends at the tempo that it had reached.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        match (self.pace, self.length, self.spread) {
+            (Pace::Ramp(from, to), Some(length), Some(spread)) if length < spread => {
+                let share = length.div_duration_f64(spread);
+                let reached = from.bpm() + (to.bpm() - from.bpm()) * share;
+                Pace::Ramp(from, Tempo::from_bpm(reached).unwrap_or(to))
+            }
+            (pace, ..) => pace,
+        }
+    }
+
+    /// What of it is heard.
+    #[must_use]
+    pub fn cue(&self) -> Cue {
+        self.cue
+    }
+
+    /// How much of it is not played, where it was cut off.
+    fn cut_off(&self) -> Option<Duration> {
+        let cut_off = self.spread?.saturating_sub(self.length?);
+        (!cut_off.is_zero()).then_some(cut_off)
+    }
+
+    /// [`spread`](Self::spread) at a rate. A count-in is rounded down to a whole frame, so that the beat behind its last one is
+    /// the first of the workout.
+    fn spread_at(&self, rate: SampleRate) -> Option<Duration> {
+        match (self.kind, self.pace) {
+            (PartKind::CountIn { beats }, Pace::Steady(tempo)) => {
+                let frames = beats_last(beats, tempo, u64::from(rate.hz()));
+                Some(Frames::from_count(frames).duration(rate))
+            }
+            _ => self.spread,
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let PartKind::CountIn { beats } = self.kind {
+            return write!(f, "count-in of {beats} beats");
+        }
+        let Ok(pace) = self
+            .pace()
+            .try_map(|tempo| Ok::<_, Infallible>(Speed::Tempo(tempo)));
+        let segment = Segment {
+            length: self.length,
+            pace,
+            cue: self.cue,
+        };
+        segment.fmt(f)
+    }
+}
