@@ -308,10 +308,7 @@ fn a_length_cuts_off_or_ends_what_never_ends() {
 fn a_count_in_leads_into_the_first_beat() {
     let timeline = workout("2s 90, 1m rest").resolve(None).unwrap();
     let timeline = timeline.with_count_in(3, Pulse::PerStep).unwrap();
-    assert_eq!(
-        parts(&timeline),
-        ["count-in of 3 beats", "2s 90", "1m rest"]
-    );
+    assert_eq!(parts(&timeline), ["count-in", "2s 90", "1m rest"]);
     assert_eq!(timeline.parts()[1].start(), seconds(2));
     let map = map(&timeline, 8); // 5⅓ frames a beat, so 16 for three
     assert_eq!(frames(&map), [0, 5, 11, 16, 21, 27]);
@@ -340,6 +337,18 @@ fn a_count_in_that_ends_between_two_frames_keeps_its_beats() {
 }
 
 #[test]
+fn a_lead_in_moves_everything_back() {
+    let timeline = workout("2s 60").resolve(None).unwrap();
+    let timeline = timeline
+        .with_count_in(1, Pulse::PerStep)
+        .unwrap()
+        .with_lead_in(Duration::from_millis(500));
+    assert_eq!(parts(&timeline), ["lead-in", "count-in", "2s 60"]);
+    assert_eq!(timeline.length(), Some(Duration::from_millis(3_500)));
+    assert_eq!(frames(&map(&timeline, 10)), [5, 15, 25]);
+}
+
+#[test]
 fn a_count_in_of_strides_has_two_beats_for_each_click() {
     let timeline = workout("4s 60").resolve(None).unwrap();
     let timeline = timeline.with_count_in(1, Pulse::PerStride).unwrap();
@@ -364,10 +373,7 @@ fn a_count_in_needs_a_tempo_and_a_number() {
     );
     assert_eq!(count_in("170", 0), Err(WorkoutError::CountIn(0)));
     assert_eq!(count_in("170", 65), Err(WorkoutError::CountIn(65)));
-    assert_eq!(
-        parts(&count_in("1m 160..170", 64).unwrap())[0],
-        "count-in of 64 beats"
-    );
+    assert_eq!(parts(&count_in("1m 160..170", 64).unwrap())[0], "count-in");
 }
 
 fn lengths() -> impl Strategy<Value = Duration> {

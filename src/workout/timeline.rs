@@ -97,25 +97,38 @@ impl Timeline {
         };
         let nanos = beats_last(beats, tempo, 1_000_000_000);
         let length = Duration::from_nanos(nanos);
+        self.begin_with(PartKind::CountIn { beats }, length, Pace::Steady(tempo));
+        Ok(self)
+    }
+
+    /// The same, with silence before it, on top of its length.
+    #[must_use]
+    pub fn with_lead_in(mut self, silence: Duration) -> Self {
+        if !silence.is_zero() {
+            self.begin_with(PartKind::LeadIn, silence, Pace::Rest);
+        }
+        self
+    }
+
+    fn begin_with(&mut self, kind: PartKind, length: Duration, pace: Pace) {
         for part in &mut self.parts {
             part.start += length;
         }
-        let count_in = Part {
-            kind: PartKind::CountIn { beats },
+        let first = Part {
+            kind,
             start: Duration::ZERO,
             length: Some(length),
             spread: Some(length),
-            pace: Pace::Steady(tempo),
+            pace,
             cue: Cue::On,
         };
-        self.parts.insert(0, count_in);
-        Ok(self)
+        self.parts.insert(0, first);
     }
 
     /// Where its beats stand at a sample rate: each part is a section.
     ///
     /// # Errors
-    /// [`ScheduleError::TooLong`] where a count-in makes it longer than a week.
+    /// [`ScheduleError::TooLong`] where a lead-in or a count-in makes it longer than a week.
     pub fn to_tempo_map(&self, rate: SampleRate, pulse: Pulse) -> Result<TempoMap, ScheduleError> {
         let mut map = TempoMap::new(rate).with_pulse(pulse);
         let mut end = Duration::ZERO;
@@ -144,7 +157,7 @@ fn beats_last(beats: u32, tempo: Tempo, per_second: u64) -> u64 {
     (exact / u128::from(tempo.nano_bpm())) as u64
 }
 
-/// A stretch of a [`Timeline`] with one pace and one cue. It is shown as the text of a segment.
+/// A stretch of a [`Timeline`] with one pace and one cue. It is shown as the text of a segment, or named.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
     kind: PartKind,
@@ -159,6 +172,8 @@ pub struct Part {
 /// Where a part comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartKind {
+    /// Silence before anything else.
+    LeadIn,
     /// Beats before the workout begins.
     CountIn {
         /// How many: with a click a stride, two for each click.
@@ -227,8 +242,10 @@ impl Part {
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let PartKind::CountIn { beats } = self.kind {
-            return write!(f, "count-in of {beats} beats");
+        match self.kind {
+            PartKind::LeadIn => return f.write_str("lead-in"),
+            PartKind::CountIn { .. } => return f.write_str("count-in"),
+            PartKind::Segment => {}
         }
         let Ok(pace) = self
             .pace()

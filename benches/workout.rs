@@ -1,0 +1,53 @@
+//! A day's workout of 10,000 segments, read and shown: at most 50 ms together, so that `show` answers at once.
+
+use std::hint::black_box;
+
+use cadence::cadence::Cadence;
+use cadence::schedule::SampleRate;
+use cadence::tempo::Pulse;
+use cadence::workout::{Timeline, Workout};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+/// 24 h: as many ramps as rests, cues and relative tempi, none of them in a repeat.
+fn day() -> String {
+    let four = "8.64s 160..168, 8.64s rest, 8.64s 170 cue 2s/1s, 8.64s +5%\n";
+    four.repeat(2_500)
+}
+
+fn resolve(text: &str) -> Timeline {
+    let workout: Workout = text.parse().expect("a workout");
+    let base = Cadence::from_spm(160.0).expect("in range");
+    workout.resolve(Some(base)).expect("tempi in range")
+}
+
+fn clicks(timeline: &Timeline) -> u64 {
+    let rate = SampleRate::from_hz(48_000).expect("in range");
+    let map = timeline.to_tempo_map(rate, Pulse::PerStep).expect("a day");
+    map.section_clicks().flatten().sum()
+}
+
+fn workouts(criterion: &mut Criterion) {
+    let text = day();
+    let timeline = resolve(&text);
+    criterion.bench_function("workout/read 10000 segments", |bencher| {
+        bencher.iter(|| resolve(black_box(&text)));
+    });
+    criterion.bench_function(
+        "workout/map 10000 segments and tell their clicks",
+        |bencher| {
+            bencher.iter(|| clicks(black_box(&timeline)));
+        },
+    );
+    criterion.bench_function("workout/show 10000 segments as text", |bencher| {
+        bencher.iter(|| {
+            timeline
+                .parts()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        });
+    });
+}
+
+criterion_group!(benches, workouts);
+criterion_main!(benches);
