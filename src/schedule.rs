@@ -10,10 +10,14 @@
 //! frames: the frame nearest to the sum of the durations before it. The grid runs on from section to section; after a rest
 //! it begins anew, with a beat of the first foot on the first frame.
 
+mod edit;
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::tempo::{Pulse, Tempo};
+
+pub use edit::Edit;
 
 /// Frames per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -199,10 +203,16 @@ struct Section {
     start: Frame,
     /// None for an endless section, which is the last one.
     length: Option<Frames>,
-    /// Over how long a ramp and a fade spread: the length, unless the map was cut short within this section.
+    /// Over how long a ramp spreads: the length, unless the map was cut short within this section.
     spread: Option<Frames>,
     pace: Pace,
     cue: Cue,
+    /// Where in its cue it begins: not at its start where an edit has split it.
+    cue_begun: Frames,
+    /// Over how long a fade spreads.
+    cue_spread: Option<Frames>,
+    /// Which of the sections that were added it is, or is a piece of.
+    part: usize,
     /// What the grid has counted at `start`, in [`TempoMap::beat_phase`] units.
     phase: u128,
     /// The first beat that no longer belongs to it; `None` for an endless section.
@@ -227,6 +237,8 @@ pub struct TempoMap {
     rate: SampleRate,
     pulse: Pulse,
     sections: Vec<Section>,
+    /// The section behind which the start of each one, and the end, is signalled.
+    signals_after: Option<usize>,
     /// The exact end of the last section, from which the next one's start is rounded.
     end_nanos: u128,
 }
@@ -242,6 +254,7 @@ impl TempoMap {
             rate,
             pulse: Pulse::PerStep,
             sections: Vec::new(),
+            signals_after: None,
             end_nanos: 0,
         }
     }
@@ -250,6 +263,16 @@ impl TempoMap {
     #[must_use]
     pub fn with_pulse(self, pulse: Pulse) -> Self {
         Self { pulse, ..self }
+    }
+
+    /// The same map, with a signal where each section begins that was added after the one at `part`, counted from zero, and
+    /// one at the end.
+    #[must_use]
+    pub fn with_signals_after(self, part: usize) -> Self {
+        Self {
+            signals_after: Some(part),
+            ..self
+        }
     }
 
     /// Adds a section of a length.
@@ -263,7 +286,8 @@ impl TempoMap {
             return Err(ScheduleError::TooLong);
         }
         let end = nearest(end_nanos, self.rate);
-        self.append(|start| Some(Frames(end.0 - start.0)), pace, cue)?;
+        let start = self.end().ok_or(ScheduleError::AfterTheEnd)?;
+        self.add(Some(Frame::after(end).since(start)), pace, cue)?;
         self.end_nanos = end_nanos;
         Ok(())
     }
@@ -273,15 +297,10 @@ impl TempoMap {
     /// # Errors
     /// As [`push`](Self::push).
     pub fn push_endless(&mut self, tempo: Tempo, cue: Cue) -> Result<(), ScheduleError> {
-        self.append(|_| None, Pace::Steady(tempo), cue)
+        self.add(None, Pace::Steady(tempo), cue)
     }
 
-    fn append(
-        &mut self,
-        length: impl FnOnce(Frame) -> Option<Frames>,
-        pace: Pace,
-        cue: Cue,
-    ) -> Result<(), ScheduleError> {
+    fn add(&mut self, length: Option<Frames>, pace: Pace, cue: Cue) -> Result<(), ScheduleError> {
         if matches!(
             cue,
             Cue::OnOff {
@@ -291,32 +310,43 @@ impl TempoMap {
         ) {
             return Err(ScheduleError::NoCue);
         }
-        let (start, phase) = match self.sections.last() {
-            None => (Frame::START, 0),
-            Some(last) => {
-                let length = last.length.ok_or(ScheduleError::AfterTheEnd)?;
-                let phase = if last.pace == Pace::Rest {
-                    // The grid begins anew, with the first foot: an even beat.
-                    last.phase.next_multiple_of(2 * self.beat_phase())
-                } else {
-                    last.phase + section_phase_at(last.pace, last.spread, length)
-                };
-                (last.start + length, phase)
-            }
-        };
-        let length = length(start);
-        let mut section = Section {
-            start,
+        let part = self.sections.last().map_or(0, |last| last.part + 1);
+        self.append(Section {
+            start: Frame::START,
             length,
             spread: length,
             pace,
             cue,
-            phase,
+            cue_begun: Frames(0),
+            cue_spread: length,
+            part,
+            phase: 0,
             end_beat: None,
-        };
+        })
+    }
+
+    /// Puts a section behind the last one: its start and its beats follow from there.
+    fn append(&mut self, mut section: Section) -> Result<(), ScheduleError> {
+        section.start = self.end().ok_or(ScheduleError::AfterTheEnd)?;
+        section.phase = self.sections.last().map_or(0, |last| {
+            if last.pace == Pace::Rest {
+                // The grid begins anew, with the first foot: an even beat.
+                last.phase.next_multiple_of(2 * self.beat_phase())
+            } else {
+                last.phase
+                    + section_phase_at(last.pace, last.spread, last.length.unwrap_or_default())
+            }
+        });
         section.end_beat = self.end_beat(&section);
         self.sections.push(section);
         Ok(())
+    }
+
+    /// Where the last section ends; `None` where it never does.
+    fn end(&self) -> Option<Frame> {
+        self.sections
+            .last()
+            .map_or(Some(Frame::START), |last| Some(last.start + last.length?))
     }
 
     /// The same map, ended at a time: what would have been played until then, and no more. A map that ends before is left
@@ -361,12 +391,7 @@ impl TempoMap {
     /// From frame zero to the end of the last section; `None` where that is endless.
     #[must_use]
     pub fn length(&self) -> Option<Frames> {
-        match self.sections.last() {
-            None => Some(Frames(0)),
-            Some(last) => last
-                .length
-                .map(|length| (last.start + length).since(Frame::START)),
-        }
+        self.end().map(|end| end.since(Frame::START))
     }
 
     /// The beats from the first one on.
@@ -379,6 +404,24 @@ impl TempoMap {
     #[must_use]
     pub fn beats_from(&self, frame: Frame) -> Beats<&Self> {
         Beats::from_frame(self, frame)
+    }
+
+    /// The signals that stand at `frame` or later, in order.
+    pub fn signals_from(&self, frame: Frame) -> impl Iterator<Item = (Frame, Signal)> {
+        let after = self.signals_after;
+        let begins = self.sections.windows(2).filter(move |pair| {
+            pair[0].part != pair[1].part && after.is_some_and(|after| pair[1].part > after)
+        });
+        let changes = begins.map(|pair| (pair[1].start, Signal::Change));
+        let end = after.and_then(|_| self.end()).map(|end| (end, Signal::End));
+        changes.chain(end).filter(move |(at, _)| *at >= frame)
+    }
+
+    /// Which of the sections that were added is played at a frame, counted from zero; `None` past the end.
+    #[must_use]
+    pub fn part_at(&self, frame: Frame) -> Option<usize> {
+        self.section_at(frame)
+            .map(|index| self.sections[index].part)
     }
 
     /// The tempo at a frame, in beats per minute; `None` in a rest and past the end.
@@ -422,12 +465,13 @@ impl TempoMap {
             let heard = section.cue != Cue::Off;
             return Some(if heard { sounding(first..end) } else { 0 });
         };
-        // The frames of each stretch that is heard, by the rule of `level`; a beat is rounded into them from half a frame
+        // The frames of each stretch that is heard, by the rule of `Section::level`; a beat is rounded into them from half a frame
         // before to half a frame before the end.
         let cycle = (on.as_nanos() + off.as_nanos()) * u128::from(self.rate.0);
         let heard = on.as_nanos() * u128::from(self.rate.0);
+        let begun = u128::from(section.cue_begun.0) * NANOS;
         let beat_at = |nanos: u128| {
-            let frame = nanos.div_ceil(NANOS);
+            let frame = nanos.saturating_sub(begun).div_ceil(NANOS);
             if frame > u128::from(length.0) {
                 return end; // past the end a ramp that sinks would turn back
             }
@@ -437,7 +481,8 @@ impl TempoMap {
         };
         let stretches = (0..)
             .map(|index| index * cycle)
-            .take_while(|start| *start <= u128::from(length.0) * NANOS);
+            .skip_while(|start| start + cycle <= begun)
+            .take_while(|start| *start <= u128::from(length.0) * NANOS + begun);
         Some(
             stretches
                 .map(|start| sounding(beat_at(start)..beat_at(start + heard)))
@@ -446,8 +491,7 @@ impl TempoMap {
     }
 
     /// The section that a frame lies in, by its place in the order; `None` past the end.
-    #[must_use]
-    pub fn section_at(&self, frame: Frame) -> Option<usize> {
+    fn section_at(&self, frame: Frame) -> Option<usize> {
         let index = self
             .sections
             .partition_point(|section| section.start <= frame)
@@ -494,7 +538,7 @@ impl TempoMap {
     }
 }
 
-/// What the grid gains in the first `frames` frames of a section, rounded down.
+/// What the grid gains in the first `frames` frames of a section.
 fn section_phase_at(pace: Pace, spread: Option<Frames>, frames: Frames) -> u128 {
     let Some((from, to)) = pace.ends() else {
         return 0;
@@ -502,7 +546,10 @@ fn section_phase_at(pace: Pace, spread: Option<Frames>, frames: Frames) -> u128 
     let (from, slope) = (i128::from(from), i128::from(to) - i128::from(from));
     let done = i128::from(frames.0);
     let bend = match spread {
-        Some(Frames(spread)) if spread > 0 => slope * done * done / i128::from(spread),
+        // Rounded up, as the first beat behind it is.
+        Some(Frames(spread)) if spread > 0 => {
+            -(-slope * done * done).div_euclid(i128::from(spread))
+        }
         _ => 0,
     };
     (2 * from * done + bend).max(0) as u128
@@ -644,7 +691,7 @@ impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
             let beat = Beat {
                 index: self.index,
                 frame: section.start + offset,
-                level: level(section.cue, offset, section.spread, map.rate),
+                level: section.level(offset, map.rate),
             };
             self.index += 1;
             return Some(beat);
@@ -652,28 +699,33 @@ impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
     }
 }
 
-/// The level of a beat that stands `offset` frames into a section.
-fn level(cue: Cue, offset: Frames, spread: Option<Frames>, rate: SampleRate) -> f32 {
-    match cue {
-        Cue::On => 1.0,
-        Cue::Off => 0.0,
-        Cue::OnOff { on, off } => {
-            // In nanoseconds times the rate, so that the edge is exact.
-            let cycle = (on.as_nanos() + off.as_nanos()) * u128::from(rate.0);
-            let into = u128::from(offset.0) * NANOS % cycle;
-            if into < on.as_nanos() * u128::from(rate.0) {
-                1.0
-            } else {
-                0.0
+impl Section {
+    /// The level of a beat that stands `offset` frames into it.
+    fn level(&self, offset: Frames, rate: SampleRate) -> f32 {
+        let into_cue = self.cue_begun + offset;
+        match (self.cue, self.cue_spread) {
+            (Cue::Off, _) => 0.0,
+            (Cue::OnOff { on, off }, _) => {
+                // In nanoseconds times the rate, so that the edge is exact.
+                let cycle = (on.as_nanos() + off.as_nanos()) * u128::from(rate.0);
+                let into = u128::from(into_cue.0) * NANOS % cycle;
+                f32::from(into < on.as_nanos() * u128::from(rate.0))
             }
+            (Cue::Fade, Some(Frames(spread))) if spread > 0 => {
+                10_f64.powf(FADE_END_DB / 20.0 * into_cue.0 as f64 / spread as f64) as f32
+            }
+            (Cue::On | Cue::Fade, _) => 1.0,
         }
-        Cue::Fade => match spread {
-            Some(Frames(spread)) if spread > 0 => {
-                10_f64.powf(FADE_END_DB / 20.0 * offset.0 as f64 / spread as f64) as f32
-            }
-            _ => 1.0,
-        },
     }
+}
+
+/// A sound that is no beat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Another section begins.
+    Change,
+    /// The end.
+    End,
 }
 
 /// Why a rate or a section was refused.
@@ -698,11 +750,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn hz(hz: u32) -> SampleRate {
+    pub(super) fn hz(hz: u32) -> SampleRate {
         SampleRate::from_hz(hz).unwrap()
     }
 
-    fn tempo(text: &str) -> Tempo {
+    pub(super) fn tempo(text: &str) -> Tempo {
         text.parse().unwrap()
     }
 
@@ -712,11 +764,11 @@ mod tests {
         map
     }
 
-    fn seconds(seconds: u64) -> Duration {
+    pub(super) fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
-    fn frames(map: &TempoMap) -> Vec<u64> {
+    pub(super) fn frames(map: &TempoMap) -> Vec<u64> {
         map.beats().map(|beat| beat.frame.0).collect()
     }
 
@@ -894,7 +946,7 @@ mod tests {
         assert!(SampleRate::from_hz(0).is_err());
     }
 
-    fn paces() -> impl Strategy<Value = Pace> {
+    pub(super) fn paces() -> impl Strategy<Value = Pace> {
         let bpm = || {
             (20_000_000_000_u64..=400_000_000_000)
                 .prop_map(|nano| Tempo::from_nano_bpm(nano).unwrap())
@@ -906,7 +958,7 @@ mod tests {
         ]
     }
 
-    fn cues() -> impl Strategy<Value = Cue> {
+    pub(super) fn cues() -> impl Strategy<Value = Cue> {
         prop_oneof![
             Just(Cue::On),
             Just(Cue::Off),
@@ -918,7 +970,7 @@ mod tests {
         ]
     }
 
-    fn map_of(rate: u32, stride: bool, parts: &[(u64, Pace, Cue)]) -> TempoMap {
+    pub(super) fn map_of(rate: u32, stride: bool, parts: &[(u64, Pace, Cue)]) -> TempoMap {
         let pulse = if stride {
             Pulse::PerStride
         } else {

@@ -13,7 +13,7 @@ use super::{Segment, Speed, Workout, WorkoutError};
 /// What is run when, with every tempo known and every repeat played out.
 ///
 /// Its parts are the sections of its [tempo map](Self::to_tempo_map), one for one: the part that plays at a frame is
-/// `parts()[map.section_at(frame)]`.
+/// `parts()[map.part_at(frame)]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
     parts: Vec<Part>,

@@ -1,0 +1,349 @@
+//! Changes to a [`TempoMap`] while it is played: from a frame on, and never before it.
+
+use super::{Frame, Frames, Pace, Section, TempoMap};
+use crate::tempo::Tempo;
+
+/// A change from a frame on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Edit {
+    /// Every tempo is so many billionths of a beat per minute higher, or lower.
+    Add(i64),
+    /// Every tempo is multiplied by this.
+    Multiply(f64),
+    /// A foot has landed here: the beats stand a whole number of beats after it.
+    Land(Frame),
+    /// The next section begins at once; where there is none, it is the end.
+    Skip,
+}
+
+/// How much of a beat has to lie between two beats; a beat that would come earlier is left out. The project's own choice.
+const CLOSEST_BEATS: f64 = 0.6;
+
+impl TempoMap {
+    /// The map with a change from a frame on. What stands before the frame stays as it is, so a map that is played up to there
+    /// can be exchanged for it.
+    ///
+    /// A tempo that would leave the range of tempi stays at its end. The grid runs on over a change of tempo; no two beats come
+    /// closer than the tempo asks for, but for a foot that lands: then at most two fifths closer.
+    #[must_use]
+    pub fn edited(&self, at: Frame, edit: Edit) -> Self {
+        let Some(index) = self.section_at(at) else {
+            return self.clone();
+        };
+        let mut map = Self {
+            sections: self.sections[..=index].to_vec(),
+            ..self.clone_empty()
+        };
+        let rest = map.split_last(at);
+        let later = self.sections[index + 1..].iter().copied();
+        match edit {
+            Edit::Add(_) | Edit::Multiply(_) => {
+                for section in rest.into_iter().chain(later) {
+                    map.put(Section {
+                        pace: section.pace.changed(edit),
+                        ..section
+                    });
+                }
+            }
+            Edit::Land(landed) => {
+                let wait = rest.map_or(Frames(0), |rest| map.wait_for(rest.pace, landed));
+                map.put_all_behind(wait, rest.into_iter().chain(later));
+            }
+            Edit::Skip => {
+                // Behind a rest the grid begins anew, which must not be upon the heels of the beat before the rest.
+                let begins_anew = map
+                    .sections
+                    .last()
+                    .is_some_and(|last| last.pace == Pace::Rest);
+                let next = self.sections.get(index + 1).filter(|_| begins_anew);
+                let wait = next.map_or(Frames(0), |next| map.earliest_beat(next.pace).since(at));
+                map.put_all_behind(wait, later);
+            }
+        }
+        map
+    }
+
+    /// What a map is but for its sections.
+    fn clone_empty(&self) -> Self {
+        Self {
+            sections: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Appends a section that was in a map before.
+    fn put(&mut self, section: Section) {
+        // Only the last section of a map is endless, and it is put last.
+        let put = self.append(section);
+        debug_assert!(put.is_ok());
+    }
+
+    /// Ends the last section at a frame that lies in it, and gives what is left of it.
+    fn split_last(&mut self, at: Frame) -> Option<Section> {
+        let whole = self.sections.pop()?;
+        let done = at.since(whole.start);
+        let rest = whole.after(done);
+        if done > Frames(0) {
+            let mut head = Section {
+                length: Some(done),
+                ..whole
+            };
+            head.end_beat = self.end_beat(&head);
+            self.sections.push(head);
+        }
+        Some(rest)
+    }
+
+    /// The first frame, from the end on, that is not too close behind the last beat for a beat at a pace.
+    fn earliest_beat(&self, pace: Pace) -> Frame {
+        let end = self.end().unwrap_or_default();
+        let Some(beat) = self.frames_a_beat(pace) else {
+            return end;
+        };
+        let lately = Frame(end.0.saturating_sub(beat.ceil() as u64));
+        let last = self.beats_from(lately).last();
+        last.map_or(end, |last| {
+            end.max(Frame(last.frame().0 + (CLOSEST_BEATS * beat) as u64))
+        })
+    }
+
+    /// How long until a beat at a pace that stands whole beats after `landed`, and not too close behind the last one.
+    fn wait_for(&self, pace: Pace, landed: Frame) -> Frames {
+        let (Some(beat), Some(end)) = (self.frames_a_beat(pace), self.end()) else {
+            return Frames(0);
+        };
+        let earliest = self.earliest_beat(pace).0 as f64;
+        let beats = ((earliest - landed.0 as f64) / beat).ceil();
+        Frame((landed.0 as f64 + beats * beat).round() as u64).since(end)
+    }
+
+    /// From beat to beat at the start of a pace, if it has any.
+    fn frames_a_beat(&self, pace: Pace) -> Option<f64> {
+        pace.ends()
+            .map(|(nano_bpm, _)| 60e9 * f64::from(self.rate.hz()) / nano_bpm as f64)
+    }
+
+    /// Puts sections of which the first `wait` frames are a rest.
+    fn put_all_behind(&mut self, mut wait: Frames, sections: impl Iterator<Item = Section>) {
+        for section in sections {
+            wait = self.put_behind(wait, section);
+        }
+    }
+
+    /// Puts a section whose first `wait` frames are a rest, behind which the grid begins anew; gives what is still to wait.
+    fn put_behind(&mut self, wait: Frames, section: Section) -> Frames {
+        if wait == Frames(0) || section.pace == Pace::Rest {
+            self.put(section);
+            return Frames(0);
+        }
+        let here = section.length.map_or(wait, |length| wait.min(length));
+        self.put(Section {
+            pace: Pace::Rest,
+            length: Some(here),
+            ..section
+        });
+        let left = section.after(here);
+        if left.length != Some(Frames(0)) {
+            self.put(left);
+        }
+        Frames(wait.0 - here.0)
+    }
+}
+
+impl Section {
+    /// What is left of it after so many frames.
+    fn after(self, done: Frames) -> Self {
+        let left =
+            |whole: Option<Frames>| whole.map(|whole| Frames(whole.0.saturating_sub(done.0)));
+        let pace = match (self.pace, self.spread) {
+            (Pace::Ramp(from, to), Some(spread)) if spread > Frames(0) => {
+                let share = done.0 as f64 / spread.0 as f64;
+                let reached = from.bpm() + (to.bpm() - from.bpm()) * share;
+                Pace::Ramp(Tempo::from_bpm(reached).unwrap_or(to), to)
+            }
+            (pace, _) => pace,
+        };
+        Self {
+            length: left(self.length),
+            spread: left(self.spread),
+            pace,
+            cue_begun: self.cue_begun + done,
+            ..self
+        }
+    }
+}
+
+impl Pace {
+    /// Every tempo of it changed, within the range of tempi.
+    fn changed(self, edit: Edit) -> Self {
+        let changed = |tempo: Tempo| {
+            let nano = tempo.nano_bpm();
+            let nano = match edit {
+                Edit::Add(more) => nano.saturating_add_signed(more),
+                Edit::Multiply(factor) => (nano as f64 * factor).round() as u64,
+                Edit::Land(_) | Edit::Skip => nano,
+            };
+            let nano = nano.clamp(Tempo::MIN.nano_bpm(), Tempo::MAX.nano_bpm());
+            Tempo::from_nano_bpm(nano).unwrap_or(tempo)
+        };
+        match self {
+            Self::Rest => Self::Rest,
+            Self::Steady(tempo) => Self::Steady(changed(tempo)),
+            Self::Ramp(from, to) => Self::Ramp(changed(from), changed(to)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{cues, frames, hz, map_of, paces, seconds, tempo};
+    use super::super::{Beat, Cue, Signal};
+    use super::*;
+    use proptest::prelude::*;
+
+    const BPM: i64 = 1_000_000_000;
+
+    fn minute_at_60() -> TempoMap {
+        let mut map = TempoMap::new(hz(10));
+        map.push(seconds(60), Pace::Steady(tempo("60")), Cue::On)
+            .unwrap();
+        map
+    }
+
+    #[test]
+    fn a_change_of_tempo_bends_the_grid_and_does_not_break_it() {
+        // Half a beat is gone at 0.5 s; the other half at 120 BPM takes 0.25 s: 7½ frames, and 5 more for each beat.
+        let map = minute_at_60().edited(Frame(5), Edit::Add(60 * BPM));
+        assert_eq!(frames(&map)[..4], [0, 8, 13, 18]);
+        assert_eq!(map.length(), Some(Frames(600)));
+        assert_eq!(
+            frames(&minute_at_60().edited(Frame(5), Edit::Multiply(2.0)))[..4],
+            [0, 8, 13, 18]
+        );
+    }
+
+    #[test]
+    fn a_tempo_stays_within_its_range() {
+        let fast = minute_at_60().edited(Frame(0), Edit::Add(1_000 * BPM));
+        assert_eq!(fast.bpm_at(Frame(1)), Some(400.0));
+        let slow = minute_at_60().edited(Frame(0), Edit::Add(-1_000 * BPM));
+        assert_eq!(slow.bpm_at(Frame(1)), Some(20.0));
+    }
+
+    #[test]
+    fn beats_stand_where_the_foot_landed() {
+        // Landed at 0.7 s, known at 1.2 s: the next ones are 1.7, 2.7, …
+        let map = minute_at_60().edited(Frame(12), Edit::Land(Frame(7)));
+        assert_eq!(frames(&map)[..5], [0, 10, 17, 27, 37]);
+        // At 0.4 s after a beat the next one would come too soon: it is left out.
+        let map = minute_at_60().edited(Frame(12), Edit::Land(Frame(4)));
+        assert_eq!(frames(&map)[..5], [0, 10, 24, 34, 44]);
+        assert_eq!(map.length(), Some(Frames(600)));
+    }
+
+    #[test]
+    fn the_next_section_begins_at_once() {
+        let mut map = TempoMap::new(hz(10));
+        map.push(seconds(60), Pace::Steady(tempo("60")), Cue::On)
+            .unwrap();
+        map.push(seconds(2), Pace::Rest, Cue::On).unwrap();
+        map.push(seconds(60), Pace::Steady(tempo("120")), Cue::On)
+            .unwrap();
+        let map = map.with_signals_after(0);
+        let skipped = map.edited(Frame(15), Edit::Skip);
+        assert_eq!(frames(&skipped)[..4], [0, 10, 35, 40]);
+        assert_eq!(skipped.length(), Some(Frames(15 + 20 + 600)));
+        let signals: Vec<_> = skipped.signals_from(Frame(0)).collect();
+        assert_eq!(
+            signals,
+            [
+                (Frame(15), Signal::Change),
+                (Frame(35), Signal::Change),
+                (Frame(635), Signal::End)
+            ]
+        );
+        assert_eq!(
+            (skipped.part_at(Frame(14)), skipped.part_at(Frame(15))),
+            (Some(0), Some(1))
+        );
+        let ended = skipped.edited(Frame(40), Edit::Skip);
+        assert_eq!(
+            (ended.length(), frames(&ended)),
+            (Some(Frames(40)), vec![0, 10, 35])
+        );
+    }
+
+    #[test]
+    fn a_cue_goes_on_over_a_change() {
+        let mut map = TempoMap::new(hz(10));
+        let cue = Cue::OnOff {
+            on: seconds(2),
+            off: seconds(1),
+        };
+        map.push(seconds(7), Pace::Steady(tempo("60")), cue)
+            .unwrap();
+        let map = map.edited(Frame(5), Edit::Add(0));
+        let heard: Vec<bool> = map.beats().map(Beat::is_heard).collect();
+        assert_eq!(heard, [true, true, false, true, true, false, true]);
+        assert_eq!(map.section_clicks().collect::<Vec<_>>(), [Some(1), Some(4)]);
+    }
+
+    fn edits() -> impl Strategy<Value = Edit> {
+        prop_oneof![
+            (-200_i64..200).prop_map(|bpm| Edit::Add(bpm * BPM)),
+            (0.5..2.0).prop_map(Edit::Multiply),
+            (0_u64..4_000_000).prop_map(|frame| Edit::Land(Frame(frame))),
+            Just(Edit::Skip),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_played_stays_and_no_beats_bunch(
+            rate in 1_000_u32..50_000,
+            parts in prop::collection::vec((1_000_u64..20_000, paces(), cues()), 1..5),
+            changes in prop::collection::vec((0.0..1.0, edits()), 1..6),
+        ) {
+            let mut map = map_of(rate, false, &parts);
+            let mut played = 0;
+            for (share, edit) in changes {
+                let end = map.length().unwrap().0;
+                // Each edit is made later than the one before.
+                let at = Frame(played + ((end.saturating_sub(played)) as f64 * share) as u64);
+                played = at.0;
+                let edit = match edit {
+                    Edit::Land(landed) => Edit::Land(landed.min(at)),
+                    other => other,
+                };
+                let before: Vec<Beat> = map.beats().take_while(|beat| beat.frame < at).collect();
+                map = map.edited(at, edit);
+                let after: Vec<Beat> = map.beats().collect();
+                prop_assert_eq!(&after[..before.len()], &before[..]);
+                prop_assert_eq!(map.beats_from(at).collect::<Vec<_>>(), &after[before.len()..]);
+                // 400 BPM is the fastest, and a landing takes off two fifths.
+                let closest = CLOSEST_BEATS * 60.0 * f64::from(rate) / 400.0 - 2.0;
+                let rests = parts.iter().any(|(_, pace, _)| *pace == Pace::Rest);
+                let apart = after.windows(2).all(|pair| (pair[1].frame.0 - pair[0].frame.0) as f64 >= closest);
+                prop_assert!(rests || apart);
+                prop_assert!(after.is_sorted_by(|a, b| a.frame < b.frame && a.index < b.index));
+            }
+        }
+
+        #[test]
+        fn an_edit_that_changes_nothing_moves_no_beat(
+            rate in 1_000_u32..50_000,
+            parts in prop::collection::vec((1_000_u64..20_000, paces(), cues()), 1..5),
+            share in 0.0..1.0,
+        ) {
+            let map = map_of(rate, false, &parts);
+            let at = Frame((map.length().unwrap().0 as f64 * share) as u64);
+            let edited = map.edited(at, Edit::Add(0));
+            // A ramp is split at a tempo of nine decimals, which may move a beat onto the next frame.
+            let near = |(a, b): (Beat, Beat)| {
+                let same = a.frame == b.frame && (a.level - b.level).abs() < 1e-3;
+                a.index == b.index && (same || a.frame.0.abs_diff(b.frame.0) == 1)
+            };
+            prop_assert!(map.beats().zip(edited.beats()).all(near));
+        }
+    }
+}
