@@ -424,6 +424,17 @@ impl TempoMap {
             .map(|index| self.sections[index].part)
     }
 
+    /// Where the part ends that is played at a frame; `None` past the end, and where it never ends.
+    #[must_use]
+    pub fn part_end(&self, frame: Frame) -> Option<Frame> {
+        let here = &self.sections[self.section_at(frame)?..];
+        let last = here
+            .iter()
+            .take_while(|section| section.part == here[0].part)
+            .last()?;
+        Some(last.start + last.length?)
+    }
+
     /// The tempo at a frame, in beats per minute; `None` in a rest and past the end.
     #[must_use]
     pub fn bpm_at(&self, frame: Frame) -> Option<f64> {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use rubato::audioadapter_buffers::owned::InterleavedOwned;
 use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, WindowFunction};
 
-use crate::schedule::SampleRate;
+use crate::schedule::{SampleRate, Signal};
 
 /// A short mono sound: samples from −1 to 1. Its first sample is already heard, so that a click begins on the very frame
 /// that its beat stands on.
@@ -188,6 +188,30 @@ fn at_peak(mut samples: Vec<f32>, peak: f32) -> Click {
     }
     Click::from_samples(samples)
 }
+
+/// The sound of a signal: short tones in a row, which no beat resembles. Two rising ones for a change, three falling ones for
+/// the end. The project's own choice.
+#[must_use]
+pub fn chime(signal: Signal, rate: SampleRate) -> Click {
+    let tones: &[f64] = match signal {
+        Signal::Change => &[660.0, 990.0],
+        Signal::End => &[990.0, 825.0, 660.0],
+    };
+    let hz = f64::from(rate.hz());
+    let samples = tones.iter().flat_map(|tone| {
+        let times = (1..)
+            .map(move |n| f64::from(n) / hz)
+            .take_while(|&t| t < TONE_S);
+        times.map(move |t| {
+            let swell = (PI * t / TONE_S).sin().sqrt();
+            ((TAU * tone * t).sin() * swell) as f32
+        })
+    });
+    at_peak(samples.collect(), 1.0)
+}
+
+/// How long each tone of a signal lasts.
+const TONE_S: f64 = 0.11;
 
 /// A runner's own sound, as it was recorded: mono, checked, at its own rate.
 #[derive(Clone, Debug, PartialEq)]
@@ -396,6 +420,19 @@ mod tests {
             assert!(
                 above < 0.02,
                 "{timbre:?}: {above} of the energy above 4 kHz"
+            );
+        }
+    }
+
+    #[test]
+    fn signals_are_told_from_clicks_and_from_each_other() {
+        let seconds = |signal| chime(signal, hz(48_000)).samples().len() as f64 / 48_000.0;
+        assert!((seconds(Signal::Change) - 0.22).abs() < 0.001);
+        assert!((seconds(Signal::End) - 0.33).abs() < 0.001);
+        for timbre in Timbre::ALL {
+            assert!(
+                timbre.click(hz(48_000), Pitch::Own).samples().len() < 48 * 80,
+                "{timbre:?}"
             );
         }
     }

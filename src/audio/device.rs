@@ -9,7 +9,7 @@
 
 use std::fmt;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -20,7 +20,7 @@ use rodio::cpal::{self, BufferSize, ErrorKind};
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Source};
 
 use crate::audio::metronome::{Metronome, Samples};
-use crate::schedule::{Frame, Frames, SampleRate, ScheduleError};
+use crate::schedule::{Edit, Frame, Frames, SampleRate, ScheduleError, TempoMap};
 
 /// How long a sound server may take to open a device. The project's own bound, below the 3 s after which a person gives up.
 const OPEN_LIMIT: Duration = Duration::from_millis(2_500);
@@ -37,9 +37,31 @@ const SERVER_LATENCY: Duration = Duration::from_millis(150);
 /// An error callback may be called millions of times in a row; this pause in it keeps such a stream from spinning a core.
 const ERROR_PAUSE: Duration = Duration::from_millis(5);
 
-/// The device's ring holds two periods of this share of a second, 400 ms: no underrun under six busy loops on two cores,
-/// where 43 ms had up to 18 in 5 minutes.
-const PERIODS_PER_SECOND: u32 = 5;
+/// How much sound is made ahead: the less, the sooner a change is heard, and the sooner a busy machine runs out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// 400 ms: no underrun under six busy loops on two cores, where 43 ms had up to 18 in 5 minutes.
+    Safe,
+    /// 200 ms, for changes by key: heard within half a second with what a sound server adds.
+    Responsive,
+}
+
+impl Ahead {
+    /// The device's ring holds two periods; one lasts this share of a second.
+    fn periods_per_second(self) -> u32 {
+        match self {
+            Self::Safe => 5,
+            Self::Responsive => 10,
+        }
+    }
+}
+
+/// Between two samples of one call of the device's callback there is no time; a pause as long as this is between two calls.
+const BETWEEN_CALLS: Duration = Duration::from_millis(5);
+
+/// The weight of the newest look at how far the device's clock has drifted; calls come several times a second, and early or
+/// late by some milliseconds.
+const DRIFT_WEIGHT: f64 = 0.05;
 
 /// A device that plays sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,41 +128,69 @@ pub type Score = Arc<dyn Fn(SampleRate) -> Metronome<f32> + Send + Sync>;
 ///
 /// It plays by itself; [`tend`](Self::tend) is to be called several times a second to notice a fault and the end.
 pub struct Player {
-    device: Option<String>,
-    score: Score,
-    shared: Arc<Shared>,
+    opener: Opener,
     link: Link,
     tended: Instant,
 }
 
-/// What the device's own thread tells.
-#[derive(Debug, Default)]
+/// What it takes to open the stream, and to open it again.
+#[derive(Clone)]
+struct Opener {
+    device: Option<String>,
+    ahead: Ahead,
+    score: Score,
+    shared: Arc<Shared>,
+}
+
+/// What the device's own thread and the player tell each other.
+#[derive(Default)]
 struct Shared {
     /// When the first sample was taken: beat time zero.
     origin: Mutex<Option<Instant>>,
+    /// How far the device's clock is ahead of the system's, in nanoseconds.
+    drift: AtomicI64,
     underruns: AtomicU64,
+    is_muted: AtomicBool,
+    /// What is played, changes by key included.
+    map: Mutex<Option<Arc<TempoMap>>>,
+    /// Changes that are still to be made.
+    edits: Mutex<Vec<Edit>>,
 }
 
 impl Shared {
-    fn origin(&self) -> MutexGuard<'_, Option<Instant>> {
-        // A panic elsewhere leaves the instant whole.
-        self.origin.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sets beat time zero, or tells how long ago it was.
     fn begin(&self) -> Option<Duration> {
-        let mut origin = self.origin();
-        let late = origin.map(|origin| origin.elapsed());
+        let late = self.position();
+        let mut origin = unpoisoned(&self.origin);
+        let is_first = origin.is_none();
         origin.get_or_insert_with(Instant::now);
-        late
+        (!is_first).then_some(late)
+    }
+
+    fn position(&self) -> Duration {
+        let Some(origin) = *unpoisoned(&self.origin) else {
+            return Duration::ZERO;
+        };
+        let drift = self.drift.load(Ordering::Relaxed);
+        let ahead = Duration::from_nanos(drift.unsigned_abs());
+        if drift < 0 {
+            origin.elapsed().saturating_sub(ahead)
+        } else {
+            origin.elapsed() + ahead
+        }
     }
 
     /// Leaves out a time in which nothing was played.
     fn skip(&self, away: Duration) {
-        if let Some(origin) = self.origin().as_mut() {
+        if let Some(origin) = unpoisoned(&self.origin).as_mut() {
             *origin += away;
         }
     }
+}
+
+/// A lock whose value is whole wherever a thread that held it may have panicked.
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The way to the device.
@@ -159,10 +209,18 @@ enum Link {
 /// An open stream, which takes frames from a metronome.
 struct Stream {
     _sink: MixerDeviceSink,
+    told: Arc<Told>,
+    /// What has to be taken beyond the last sound for it to be out of the device's ring and at the ear.
+    on_the_way: Frames,
+}
+
+/// What a stream tells of itself.
+#[derive(Debug)]
+struct Told {
     /// The position up to which frames were taken, and one; zero before the first one.
-    taken: Arc<AtomicU64>,
-    /// The position that has to be taken for the last click to be out of the device's ring and at the ear.
-    played_out: Option<Frame>,
+    taken: AtomicU64,
+    /// The frame behind the last sound; the largest number where there is none.
+    end: AtomicU64,
 }
 
 /// What a [`Player`] is doing.
@@ -172,7 +230,7 @@ pub enum Playing {
     Yes,
     /// The device is lost, and tried again.
     Lost,
-    /// The last click has been heard whole.
+    /// The last sound has been heard whole.
     Ended,
 }
 
@@ -181,27 +239,26 @@ impl Player {
     ///
     /// # Errors
     /// [`DeviceError`]: there is no such device, it cannot be opened, or it does not answer within 2.5 s.
-    pub fn open(device: Option<&str>, score: Score) -> Result<Self, DeviceError> {
-        let shared = Arc::new(Shared::default());
-        let opening = open(
-            device.map(str::to_owned),
-            Arc::clone(&score),
-            Arc::clone(&shared),
-        );
-        let stream = opening
+    pub fn open(device: Option<&str>, ahead: Ahead, score: Score) -> Result<Self, DeviceError> {
+        let device = device.map(str::to_owned);
+        let opener = Opener {
+            device,
+            ahead,
+            score,
+            shared: Arc::default(),
+        };
+        let stream = opener
+            .open()
             .recv_timeout(OPEN_LIMIT)
             .unwrap_or(Err(DeviceError::Hung))?;
         let now = Instant::now();
-        let link = Link::Up {
-            stream,
-            taken: 0,
-            since: now,
-        };
         Ok(Self {
-            device: device.map(str::to_owned),
-            score,
-            shared,
-            link,
+            opener,
+            link: Link::Up {
+                stream,
+                taken: 0,
+                since: now,
+            },
             tended: now,
         })
     }
@@ -213,7 +270,7 @@ impl Player {
         let away = now.duration_since(self.tended);
         let was_away = away > STALL / 2;
         if was_away {
-            self.shared.skip(away);
+            self.opener.shared.skip(away);
         }
         self.tended = now;
         match &mut self.link {
@@ -222,8 +279,9 @@ impl Player {
                 taken,
                 since,
             } => {
-                let taken_now = stream.taken.load(Ordering::Relaxed);
-                if stream.played_out.is_some_and(|end| taken_now > end.index()) {
+                let taken_now = stream.told.taken.load(Ordering::Relaxed);
+                let end = stream.told.end.load(Ordering::Relaxed);
+                if taken_now > end.saturating_add(stream.on_the_way.count()) {
                     return Playing::Ended;
                 }
                 if taken_now != *taken || was_away {
@@ -233,11 +291,7 @@ impl Player {
                 }
             }
             Link::Down { retry_at } if now >= *retry_at => {
-                let opening = open(
-                    self.device.clone(),
-                    Arc::clone(&self.score),
-                    Arc::clone(&self.shared),
-                );
+                let opening = self.opener.open();
                 self.set_link(Link::Opening(opening));
             }
             Link::Down { .. } => {}
@@ -248,9 +302,11 @@ impl Player {
                     taken: 0,
                     since: now,
                 }),
-                Ok(Err(_)) | Err(TryRecvError::Disconnected) => self.set_link(Link::Down {
-                    retry_at: now + RETRY,
-                }),
+                Ok(Err(_)) | Err(TryRecvError::Disconnected) => {
+                    self.set_link(Link::Down {
+                        retry_at: now + RETRY,
+                    });
+                }
                 Err(TryRecvError::Empty) => {}
             },
         }
@@ -261,18 +317,35 @@ impl Player {
         }
     }
 
-    /// How far the sound has come, by the clock, from the first frame on.
+    /// How far the sound has come from the first frame on, by the device's own clock.
     #[must_use]
     pub fn position(&self) -> Duration {
-        self.shared
-            .origin()
-            .map_or(Duration::ZERO, |origin| origin.elapsed())
+        self.opener.shared.position()
     }
 
     /// How often the device ran out of samples.
     #[must_use]
     pub fn underruns(&self) -> u64 {
-        self.shared.underruns.load(Ordering::Relaxed)
+        self.opener.shared.underruns.load(Ordering::Relaxed)
+    }
+
+    /// What is played, at the device's rate, changes included; `None` before it is known.
+    #[must_use]
+    pub fn map(&self) -> Option<Arc<TempoMap>> {
+        unpoisoned(&self.opener.shared.map).clone()
+    }
+
+    /// Changes what is played, from the next frame on that is made. A device that is lost is told when it is back.
+    pub fn edit(&self, edit: Edit) {
+        unpoisoned(&self.opener.shared.edits).push(edit);
+    }
+
+    /// Leaves clicks out, or lets them be heard again. The grid goes on.
+    pub fn mute(&self, is_muted: bool) {
+        self.opener
+            .shared
+            .is_muted
+            .store(is_muted, Ordering::Relaxed);
     }
 
     fn set_link(&mut self, link: Link) {
@@ -291,9 +364,10 @@ impl Drop for Player {
 
 impl fmt::Debug for Player {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Player")
-            .field("device", &self.device)
-            .field("shared", &self.shared)
+        let mut shown = f.debug_struct("Player");
+        shown
+            .field("device", &self.opener.device)
+            .field("position", &self.position())
             .finish_non_exhaustive()
     }
 }
@@ -314,20 +388,18 @@ fn on_helper_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
     result
 }
 
-fn open(
-    device: Option<String>,
-    score: Score,
-    shared: Arc<Shared>,
-) -> Receiver<Result<Stream, DeviceError>> {
-    on_helper_thread(move || {
-        let _quiet = quiet();
-        Stream::open(device.as_deref(), &score, &shared)
-    })
-}
+impl Opener {
+    fn open(&self) -> Receiver<Result<Stream, DeviceError>> {
+        let opener = self.clone();
+        on_helper_thread(move || {
+            let _quiet = quiet();
+            opener.open_here()
+        })
+    }
 
-impl Stream {
-    fn open(name: Option<&str>, score: &Score, shared: &Arc<Shared>) -> Result<Self, DeviceError> {
-        let device = find(name)?;
+    /// Opens the stream on this thread, which may block for ever.
+    fn open_here(&self) -> Result<Stream, DeviceError> {
+        let device = find(self.device.as_deref())?;
         // Not `open_default_sink`: where that fails it tries every other device and sound system, some of which write to
         // stderr by themselves.
         let config = device
@@ -338,31 +410,41 @@ impl Stream {
                 .with_device(device.clone())
                 .with_supported_config(&config)
                 .with_buffer_size(buffer_size)
-                .with_error_callback(on_error(Arc::clone(shared)))
+                .with_error_callback(on_error(Arc::clone(&self.shared)))
                 .open_stream()
         };
-        let period = config.sample_rate() / PERIODS_PER_SECOND;
+        let period = config.sample_rate() / self.ahead.periods_per_second();
         // A device whose ring is smaller says so, and gets its own size.
         let mut sink =
             sink_with(BufferSize::Fixed(period)).or_else(|_| sink_with(BufferSize::Default))?;
         sink.log_on_drop(false);
 
         let rate = SampleRate::from_hz(sink.config().sample_rate().get())?;
-        let metronome = score(rate);
-        let on_the_way =
-            Frames::from_count(2 * u64::from(period)) + Frames::nearest(SERVER_LATENCY, rate);
-        let played_out = metronome.end().map(|end| end + on_the_way);
-        let taken = Arc::new(AtomicU64::new(0));
+        let mut metronome = (self.score)(rate);
+        if let Some(map) = unpoisoned(&self.shared.map).as_ref() {
+            // It was played before, and may have been changed.
+            metronome.set_map(if map.rate() == rate {
+                Arc::clone(map)
+            } else {
+                Arc::new(map.at_rate(rate))
+            });
+        }
+        let told = Arc::new(Told {
+            taken: AtomicU64::new(0),
+            end: AtomicU64::new(0),
+        });
         sink.mixer().add(Feed::new(
             metronome,
             rate,
-            Arc::clone(shared),
-            Arc::clone(&taken),
+            Arc::clone(&self.shared),
+            Arc::clone(&told),
         ));
-        Ok(Self {
+        let on_the_way =
+            Frames::from_count(2 * u64::from(period)) + Frames::nearest(SERVER_LATENCY, rate);
+        Ok(Stream {
             _sink: sink,
-            taken,
-            played_out,
+            told,
+            on_the_way,
         })
     }
 }
@@ -409,11 +491,15 @@ struct Feed {
     samples: Samples,
     rate: SampleRate,
     shared: Arc<Shared>,
-    taken: Arc<AtomicU64>,
+    told: Arc<Told>,
     until_told: u32,
+    /// When the device's callback last asked for samples.
+    asked: Instant,
+    /// How far ahead of the clock the samples are that are taken, where the device's clock has not drifted.
+    lead_s: Option<f64>,
 }
 
-/// Samples between two looks at the clock and two words about how many were taken.
+/// Samples between two looks at what there is to tell and to be told.
 const TELL_EVERY: u32 = 512;
 
 impl Feed {
@@ -421,15 +507,44 @@ impl Feed {
         metronome: Metronome<f32>,
         rate: SampleRate,
         shared: Arc<Shared>,
-        taken: Arc<AtomicU64>,
+        told: Arc<Told>,
     ) -> Self {
-        Self {
-            samples: Samples::new(metronome),
+        let samples = Samples::new(metronome);
+        let feed = Self {
+            samples,
             rate,
             shared,
-            taken,
+            told,
             until_told: 0,
+            asked: Instant::now(),
+            lead_s: None,
+        };
+        feed.tell_map();
+        feed
+    }
+
+    /// Tells how far it is, and makes changes that were asked for.
+    fn tell(&mut self) {
+        if self.told.taken.load(Ordering::Relaxed) == 0 {
+            self.begin();
         }
+        self.watch_drift();
+        let edits = std::mem::take(&mut *unpoisoned(&self.shared.edits));
+        let metronome = self.samples.metronome_mut();
+        metronome.mute(self.shared.is_muted.load(Ordering::Relaxed));
+        if !edits.is_empty() {
+            let at = metronome.position();
+            let map = edits
+                .into_iter()
+                .fold(TempoMap::clone(metronome.map()), |map, edit| {
+                    map.edited(at, edit)
+                });
+            metronome.set_map(Arc::new(map));
+            self.tell_map();
+        }
+        self.told
+            .taken
+            .store(self.samples.position().index() + 1, Ordering::Relaxed);
     }
 
     /// Before the very first sample: beat time begins now, or began when an earlier stream took its first one.
@@ -437,6 +552,41 @@ impl Feed {
         if let Some(late) = self.shared.begin() {
             self.samples.seek(Frame::nearest(late, self.rate));
         }
+        self.asked = Instant::now();
+    }
+
+    /// A device asks for more whenever it has played so much. How far ahead of the clock it then is stays the same, but for
+    /// the difference between its clock and the system's: some seconds a day, which a foot that lands would notice.
+    fn watch_drift(&mut self) {
+        let pause = self.asked.elapsed();
+        self.asked = Instant::now();
+        let Some(origin) = *unpoisoned(&self.shared.origin) else {
+            return;
+        };
+        if pause < BETWEEN_CALLS {
+            return;
+        }
+        let made = self
+            .samples
+            .position()
+            .since(Frame::START)
+            .duration(self.rate);
+        let ahead_s = made.as_secs_f64() - origin.elapsed().as_secs_f64();
+        let drift_s = self.shared.drift.load(Ordering::Relaxed) as f64 / 1e9;
+        let lead_s = *self.lead_s.get_or_insert(ahead_s - drift_s);
+        let drift_s = drift_s + (ahead_s - lead_s - drift_s) * DRIFT_WEIGHT;
+        self.shared
+            .drift
+            .store((drift_s * 1e9) as i64, Ordering::Relaxed);
+    }
+
+    fn tell_map(&self) {
+        let metronome = self.samples.metronome();
+        self.told.end.store(
+            metronome.end().map_or(u64::MAX, Frame::index),
+            Ordering::Relaxed,
+        );
+        *unpoisoned(&self.shared.map) = Some(Arc::clone(metronome.map()));
     }
 }
 
@@ -446,12 +596,8 @@ impl Iterator for Feed {
     #[inline]
     fn next(&mut self) -> Option<f32> {
         if self.until_told == 0 {
-            if self.taken.load(Ordering::Relaxed) == 0 {
-                self.begin();
-            }
+            self.tell();
             self.until_told = TELL_EVERY;
-            self.taken
-                .store(self.samples.position().index() + 1, Ordering::Relaxed);
         }
         self.until_told -= 1;
         self.samples.next()
@@ -498,6 +644,9 @@ pub enum DeviceError {
     /// The device has a rate that none has.
     #[error("the sound device cannot be used")]
     Rate(#[from] ScheduleError),
+    /// It was there, and is not any more.
+    #[error("the sound device was lost")]
+    Lost,
     /// Nobody answers.
     #[error("the sound server does not answer")]
     Hung,

@@ -1,14 +1,15 @@
 //! The beats of a schedule as samples: silence, and on each beat's frame the first sample of its click.
 //!
-//! Here belongs how beats become samples: level, side, and one click giving way to the next. Nothing here measures time;
+//! Here belongs how beats and signals become samples: level, side, and one click giving way to the next. Nothing here measures time;
 //! the position is counted in frames alone, so a device or a file decides how fast they go.
 
 use std::iter::Peekable;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
-use crate::audio::click::{Click, Pitch, Sound};
-use crate::schedule::{Beat, Beats, Frame, Frames, TempoMap};
+use crate::audio::click::{Click, Pitch, Sound, chime};
+use crate::schedule::{Beat, Beats, Frame, Frames, SampleRate, Signal, TempoMap};
 
 /// What samples are made as: `f32` from −1 to 1 for a device, [`i16`] for encoders, [`Pcm16`] for files.
 pub trait Sample: Copy {
@@ -143,16 +144,35 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// The click of each foot, ready to be copied: at level, in the layout.
-    fn takes<S: Sample>(&self, map: &TempoMap) -> [Take<S>; 2] {
+    /// The click of each foot and the sound of each signal, ready to be copied: at level, in the layout.
+    fn takes<S: Sample>(&self, rate: SampleRate) -> [Take<S>; 4] {
         let second = match self.accent {
             Accent::None => Pitch::Own,
             Accent::LeftRight => Pitch::Lower,
         };
-        [(Pitch::Own, 0), (second, 1)].map(|(pitch, foot)| {
-            let click = self.sound.click(map.rate(), pitch);
-            Take::new(&click, self.volume, self.layout, foot)
-        })
+        let click = |pitch| self.sound.click(rate, pitch);
+        [
+            self.take(&click(Pitch::Own), [1.0, 0.0]),
+            self.take(&click(second), [0.0, 1.0]),
+            self.take(&chime(Signal::Change, rate), [1.0, 1.0]),
+            self.take(&chime(Signal::End, rate), [1.0, 1.0]),
+        ]
+    }
+
+    /// A sound on the sides that are given, where there are two.
+    fn take<S: Sample>(&self, click: &Click, sides: [f32; 2]) -> Take<S> {
+        let scaled = click
+            .samples()
+            .iter()
+            .map(|sample| sample * self.volume.amplitude());
+        let levels: Vec<f32> = match self.layout {
+            Layout::Mono => scaled.collect(),
+            Layout::LeftRight => scaled
+                .flat_map(|sample| sides.map(|side| side * sample))
+                .collect(),
+        };
+        let samples = levels.iter().map(|&level| S::from_level(level)).collect();
+        Take { levels, samples }
     }
 }
 
@@ -163,75 +183,104 @@ struct Take<S> {
     samples: Vec<S>,
 }
 
-impl<S: Sample> Take<S> {
-    fn new(click: &Click, volume: Volume, layout: Layout, foot: usize) -> Self {
-        let scaled = click
-            .samples()
-            .iter()
-            .map(|sample| sample * volume.amplitude());
-        let levels: Vec<f32> = match layout {
-            Layout::Mono => scaled.collect(),
-            Layout::LeftRight => scaled
-                .flat_map(|sample| {
-                    if foot == 0 {
-                        [sample, 0.0]
-                    } else {
-                        [0.0, sample]
-                    }
-                })
-                .collect(),
-        };
-        let samples = levels.iter().map(|&level| S::from_level(level)).collect();
-        Self { levels, samples }
+impl<S> Take<S> {
+    fn frames(&self, channels: usize) -> Frames {
+        Frames::from_count((self.samples.len() / channels) as u64)
     }
 }
 
-/// A click that has begun: which foot's, at what level, and how many of its samples are out.
+/// A sound that has begun: which one, at what level, and how many of its samples are out.
 #[derive(Clone, Copy, Debug)]
 struct Sounding {
-    foot: usize,
+    take: usize,
     level: f32,
     done: usize,
 }
 
-/// The beats of a [`TempoMap`] as interleaved samples, from a frame on.
+impl Sounding {
+    fn new(take: usize, level: f32) -> Self {
+        Self {
+            take,
+            level,
+            done: 0,
+        }
+    }
+
+    /// How many samples are still to come; not zero.
+    fn left<S>(self, takes: &[Take<S>; 4]) -> usize {
+        takes[self.take].samples.len() - self.done
+    }
+
+    /// The same, so many samples later; `None` where it has ended.
+    fn after<S>(self, samples: usize, takes: &[Take<S>; 4]) -> Option<Self> {
+        let done = self.done + samples;
+        (done < takes[self.take].samples.len()).then_some(Self { done, ..self })
+    }
+}
+
+/// Where among the takes those of the signals stand, behind one for each foot.
+const CHANGE: usize = 2;
+const END: usize = 3;
+
+/// Under a signal clicks and signal are heard at half their level, so that both together do not clip.
+const UNDER_SIGNAL: f32 = 0.5;
+
+/// The beats and signals of a [`TempoMap`] as interleaved samples, from a frame on.
 ///
 /// A click that still sounds when the next beat comes gives way to it. After the end there is silence without end.
 #[derive(Clone, Debug)]
 pub struct Metronome<S> {
     map: Arc<TempoMap>,
     beats: Peekable<Beats<Arc<TempoMap>>>,
-    takes: [Take<S>; 2],
+    signals: Peekable<IntoIter<(Frame, Signal)>>,
+    takes: [Take<S>; 4],
     channels: usize,
     now: Frame,
-    sounding: Option<Sounding>,
-    end: Option<Frame>,
+    click: Option<Sounding>,
+    signal: Option<Sounding>,
+    is_muted: bool,
 }
 
 impl<S: Sample> Metronome<S> {
     /// From the first frame on.
     #[must_use]
     pub fn new(map: Arc<TempoMap>, voice: &Voice) -> Self {
-        let takes = voice.takes(&map);
-        let channels = usize::from(voice.layout.channels());
         Self {
-            end: map
-                .length()
-                .map(|length| end_of_sound(&map, length, &takes, channels)),
-            beats: map_beats(&map, Frame::START),
-            map,
-            takes,
-            channels,
+            beats: beats_from(&map, Frame::START),
+            signals: signals_from(&map, Frame::START),
+            takes: voice.takes(map.rate()),
+            channels: usize::from(voice.layout.channels()),
             now: Frame::START,
-            sounding: None,
+            click: None,
+            signal: None,
+            is_muted: false,
+            map,
         }
     }
 
-    /// Goes on from a frame. A click that began before it is left out.
+    /// Goes on from a frame. What began before it is left out.
     pub fn seek(&mut self, frame: Frame) {
-        self.beats = map_beats(&self.map, frame);
         self.now = frame;
-        self.sounding = None;
+        (self.click, self.signal) = (None, None);
+        self.set_map(Arc::clone(&self.map));
+    }
+
+    /// Goes on with another map, at the same rate, from where it is.
+    pub fn set_map(&mut self, map: Arc<TempoMap>) {
+        self.beats = beats_from(&map, self.now);
+        self.signals = signals_from(&map, self.now);
+        self.map = map;
+    }
+
+    /// The map that it plays.
+    #[must_use]
+    pub fn map(&self) -> &Arc<TempoMap> {
+        &self.map
+    }
+
+    /// Leaves clicks out from here on, or lets them be heard again. The grid goes on.
+    pub fn mute(&mut self, is_muted: bool) {
+        self.is_muted = is_muted;
     }
 
     /// The number of channels.
@@ -246,10 +295,25 @@ impl<S: Sample> Metronome<S> {
         self.now
     }
 
-    /// Where the map ends, or the last click where that ends later; `None` where it never ends.
+    /// Where the map ends, or the last sound where that ends later; `None` where it never ends.
     #[must_use]
     pub fn end(&self) -> Option<Frame> {
-        self.end
+        let end = Frame::after(self.map.length()?);
+        let frames = |take: usize| self.takes[take].frames(self.channels);
+        // Only a click that begins within its own length of the end can reach past it.
+        let longest = frames(0).max(frames(1));
+        let from = Frame::after(end.since(Frame::after(longest)));
+        let last = self
+            .map
+            .beats_from(from)
+            .filter(|beat| beat.is_heard())
+            .last();
+        let clicked = last.map_or(end, |beat| beat.frame() + frames(foot(beat)));
+        let signals = self
+            .map
+            .signals_from(from)
+            .map(|(at, signal)| at + frames(take_of(signal)));
+        Some(signals.fold(end.max(clicked), Frame::max))
     }
 
     /// Makes as many frames as `out` holds.
@@ -263,12 +327,12 @@ impl<S: Sample> Metronome<S> {
         );
         let mut rest = out;
         while !rest.is_empty() {
-            self.begin_beats();
+            self.begin_sounds();
             let in_block = (rest.len() / self.channels) as u64;
-            let to_beat = self
-                .next_heard()
-                .map_or(u64::MAX, |beat| beat.frame().since(self.now).count());
-            let frames = in_block.min(to_beat);
+            let next_beat = self.next_heard().map(Beat::frame);
+            let next_signal = self.signals.peek().map(|(at, _)| *at);
+            let next = next_beat.into_iter().chain(next_signal).min();
+            let frames = next.map_or(in_block, |next| in_block.min(next.since(self.now).count()));
             let (span, later) = rest.split_at_mut(frames as usize * self.channels);
             self.sound(span);
             self.now = self.now + Frames::from_count(frames);
@@ -282,44 +346,68 @@ impl<S: Sample> Metronome<S> {
         self.beats.peek().copied()
     }
 
-    /// Begins the click of a beat that stands on this very frame.
-    fn begin_beats(&mut self) {
+    /// Begins what stands on this very frame.
+    fn begin_sounds(&mut self) {
         while let Some(beat) = self.next_heard().filter(|beat| beat.frame() <= self.now) {
             self.beats.next();
-            self.sounding = Some(Sounding {
-                foot: foot(beat),
-                level: beat.level(),
-                done: 0,
-            });
+            if !self.is_muted {
+                self.click = Sounding::new(foot(beat), beat.level()).after(0, &self.takes);
+            }
+        }
+        while let Some((_, signal)) = self.signals.next_if(|(at, _)| *at <= self.now) {
+            self.signal = Sounding::new(take_of(signal), 1.0).after(0, &self.takes);
         }
     }
 
-    /// Writes the click that sounds, then silence.
+    /// Writes what sounds, then silence.
     fn sound(&mut self, span: &mut [S]) {
-        let mut silent_from = 0;
-        if let Some(sounding) = &mut self.sounding {
-            let take = &self.takes[sounding.foot];
-            let samples = span.len().min(take.samples.len() - sounding.done);
-            let next = sounding.done + samples;
-            if sounding.level < 1.0 {
-                for (sample, level) in span.iter_mut().zip(&take.levels[sounding.done..next]) {
-                    *sample = S::from_level(level * sounding.level);
+        let mut rest = span;
+        while !rest.is_empty() {
+            let sounding = [self.click, self.signal].into_iter().flatten();
+            let Some(left) = sounding.map(|it| it.left(&self.takes)).min() else {
+                return rest.fill(S::SILENCE);
+            };
+            let (span, later) = rest.split_at_mut(left.min(rest.len()));
+            match (self.click, self.signal) {
+                (Some(click), None) if click.level >= 1.0 => {
+                    let take = &self.takes[click.take];
+                    span.copy_from_slice(&take.samples[click.done..][..span.len()]);
                 }
-            } else {
-                span[..samples].copy_from_slice(&take.samples[sounding.done..next]);
+                _ => self.mix(span),
             }
-            sounding.done = next;
-            silent_from = samples;
-            if next == take.samples.len() {
-                self.sounding = None;
+            for sounding in [&mut self.click, &mut self.signal] {
+                *sounding = sounding.and_then(|it| it.after(span.len(), &self.takes));
             }
+            rest = later;
         }
-        span[silent_from..].fill(S::SILENCE);
+    }
+
+    /// Writes the sum of what sounds throughout a span.
+    fn mix(&self, span: &mut [S]) {
+        let level = if self.signal.is_some() {
+            UNDER_SIGNAL
+        } else {
+            1.0
+        };
+        for (index, sample) in span.iter_mut().enumerate() {
+            let sounding = [self.click, self.signal].into_iter().flatten();
+            let sum: f32 = sounding
+                .map(|it| self.takes[it.take].levels[it.done + index] * it.level * level)
+                .sum();
+            *sample = S::from_level(sum);
+        }
     }
 }
 
-fn map_beats(map: &Arc<TempoMap>, frame: Frame) -> Peekable<Beats<Arc<TempoMap>>> {
+fn beats_from(map: &Arc<TempoMap>, frame: Frame) -> Peekable<Beats<Arc<TempoMap>>> {
     Beats::from_frame(Arc::clone(map), frame).peekable()
+}
+
+fn signals_from(map: &TempoMap, frame: Frame) -> Peekable<IntoIter<(Frame, Signal)>> {
+    map.signals_from(frame)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .peekable()
 }
 
 /// Even beats are the first foot's.
@@ -327,16 +415,11 @@ fn foot(beat: Beat) -> usize {
     (beat.index() % 2) as usize
 }
 
-/// The end of the map, or of the last click that reaches past it.
-fn end_of_sound<S>(map: &TempoMap, length: Frames, takes: &[Take<S>; 2], channels: usize) -> Frame {
-    let click_frames =
-        |foot: usize| Frames::from_count((takes[foot].samples.len() / channels) as u64);
-    let longest = click_frames(0).max(click_frames(1));
-    let end = Frame::after(length);
-    // Only a click that begins within its own length of the end can reach past it.
-    let from = Frame::after(end.since(Frame::after(longest)));
-    let last = map.beats_from(from).filter(|beat| beat.is_heard()).last();
-    last.map_or(end, |beat| end.max(beat.frame() + click_frames(foot(beat))))
+fn take_of(signal: Signal) -> usize {
+    match signal {
+        Signal::Change => CHANGE,
+        Signal::End => END,
+    }
 }
 
 /// A metronome's samples one at a time, without end: what a sound device's mixer takes.
@@ -366,6 +449,11 @@ impl Samples {
     #[must_use]
     pub fn metronome(&self) -> &Metronome<f32> {
         &self.metronome
+    }
+
+    /// The same, to be changed; the change is heard behind the block that is made already.
+    pub fn metronome_mut(&mut self) -> &mut Metronome<f32> {
+        &mut self.metronome
     }
 
     /// The frame whose samples are taken next.
@@ -410,7 +498,7 @@ pub enum MetronomeError {
 mod tests {
     use super::*;
     use crate::audio::click::{Recording, Timbre};
-    use crate::schedule::{Cue, Pace, SampleRate};
+    use crate::schedule::{Cue, Pace};
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -556,6 +644,82 @@ mod tests {
             (samples[10] - 0.05).abs() < 1e-6,
             "half of the way down is −20 dB"
         );
+    }
+
+    /// Two seconds in two parts with signals, at a rate where a signal lasts 220 frames.
+    fn signalled(sound: Sound) -> (Metronome<f32>, usize) {
+        let mut map = TempoMap::new(SampleRate::from_hz(1_000).unwrap());
+        for bpm in ["120", "60"] {
+            map.push(
+                Duration::from_secs(1),
+                Pace::Steady(bpm.parse().unwrap()),
+                Cue::On,
+            )
+            .unwrap();
+        }
+        let map = Arc::new(map.with_signals_after(0));
+        let voice = Voice {
+            sound,
+            volume: Volume::FULL,
+            accent: Accent::None,
+            layout: Layout::Mono,
+        };
+        let metronome = Metronome::new(map, &voice);
+        let end = metronome.end().unwrap().index() as usize;
+        (metronome, end)
+    }
+
+    #[test]
+    fn signals_are_heard_where_a_part_begins_and_at_the_end() {
+        let (mut metronome, end) = signalled(Sound::Timbre(Timbre::Wood));
+        assert_eq!(end, 2_000 + 327, "the end waits for its signal");
+        let samples = filled(&mut metronome, 2_500);
+        let sounds = |frames: std::ops::Range<usize>| {
+            samples[frames].iter().any(|sample| sample.abs() > 0.1)
+        };
+        assert!(
+            !sounds(100..500) && !sounds(600..1_000),
+            "clicks alone in the first part"
+        );
+        assert!(sounds(1_100..1_200) && !sounds(1_225..2_000) && sounds(2_200..2_300));
+        assert!(!sounds(end..2_500));
+    }
+
+    #[test]
+    fn a_click_under_a_signal_keeps_its_frame_and_nothing_clips() {
+        let (mut with, _) = signalled(Sound::Timbre(Timbre::Drum));
+        let samples = filled(&mut with, 2_500);
+        assert!(samples.iter().all(|sample| sample.abs() <= 1.0));
+        let map = with.map().as_ref().clone();
+        let beats: Vec<u64> = map.beats().map(|beat| beat.frame().index()).collect();
+        assert_eq!(beats, [0, 500, 1_000]);
+        assert!(samples[1_000] != 0.0);
+    }
+
+    #[test]
+    fn muting_silences_clicks_and_the_grid_goes_on() {
+        let mut metronome = Metronome::new(
+            map(&[(3_000, "120", Cue::On)]),
+            &voice(&[16_384], Layout::Mono),
+        );
+        metronome.mute(true);
+        assert_eq!(filled(&mut metronome, 8), [0.0; 8]);
+        metronome.mute(false);
+        assert_eq!(
+            filled(&mut metronome, 8),
+            [0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.5]
+        );
+    }
+
+    #[test]
+    fn another_map_goes_on_in_mid_click() {
+        let mut metronome = Metronome::new(
+            map(&[(3_000, "120", Cue::On)]),
+            &voice(&[16_384, 8_192], Layout::Mono),
+        );
+        assert_eq!(filled(&mut metronome, 1), [0.5]);
+        metronome.set_map(map(&[(3_000, "200", Cue::On)]));
+        assert_eq!(filled(&mut metronome, 4), [0.25, 0.0, 0.5, 0.25]);
     }
 
     #[test]

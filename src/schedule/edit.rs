@@ -1,6 +1,6 @@
 //! Changes to a [`TempoMap`] while it is played: from a frame on, and never before it.
 
-use super::{Frame, Frames, Pace, Section, TempoMap};
+use super::{Frame, Frames, Pace, SampleRate, Section, TempoMap};
 use crate::tempo::Tempo;
 
 /// A change from a frame on.
@@ -59,6 +59,34 @@ impl TempoMap {
                 let wait = next.map_or(Frames(0), |next| map.earliest_beat(next.pace).since(at));
                 map.put_all_behind(wait, later);
             }
+        }
+        map
+    }
+
+    /// The map at another rate: every section and every beat at the same time, to the nearest frame.
+    #[must_use]
+    pub fn at_rate(&self, rate: SampleRate) -> Self {
+        let mut map = Self {
+            rate,
+            ..self.clone_empty()
+        };
+        let scaled = |frames: Frames| {
+            let doubled = 2 * u128::from(frames.0) * u128::from(rate.hz());
+            let hz = u128::from(self.rate.hz());
+            Frames(((doubled + hz) / (2 * hz)) as u64)
+        };
+        for section in &self.sections {
+            let start = scaled(section.start.since(Frame::START));
+            let end = section
+                .length
+                .map(|length| scaled((section.start + length).since(Frame::START)));
+            map.put(Section {
+                length: end.map(|end| Frames(end.0 - start.0)),
+                spread: section.spread.map(scaled),
+                cue_begun: scaled(section.cue_begun),
+                cue_spread: section.cue_spread.map(scaled),
+                ..*section
+            });
         }
         map
     }
@@ -326,6 +354,25 @@ mod tests {
                 let apart = after.windows(2).all(|pair| (pair[1].frame.0 - pair[0].frame.0) as f64 >= closest);
                 prop_assert!(rests || apart);
                 prop_assert!(after.is_sorted_by(|a, b| a.frame < b.frame && a.index < b.index));
+            }
+        }
+
+        #[test]
+        fn at_another_rate_beats_stand_at_the_same_time(
+            rates in (20_000_u32..200_000, 20_000_u32..200_000),
+            parts in prop::collection::vec((1_000_u64..20_000, paces(), cues()), 1..5),
+        ) {
+            let map = map_of(rates.0, false, &parts);
+            let other = map.at_rate(hz(rates.1));
+            let seconds = |map: &TempoMap| -> Vec<f64> {
+                map.beats().map(|beat| beat.frame.0 as f64 / f64::from(map.rate.hz())).collect()
+            };
+            // Each end of a section moves by up to half a frame at both rates, and 20 BPM make 20 times of it what 400 make.
+            let near = 20.0 * parts.len() as f64 * (1.0 / f64::from(rates.0) + 1.0 / f64::from(rates.1));
+            let (here, there) = (seconds(&map), seconds(&other));
+            prop_assert!(here.len().abs_diff(there.len()) <= parts.len());
+            if here.len() == there.len() {
+                prop_assert!(here.iter().zip(&there).all(|(a, b)| (a - b).abs() <= near));
             }
         }
 
