@@ -5,8 +5,8 @@ use std::io::{BufRead, Write};
 use serde::Serialize;
 
 use cadence::cadence::{
-    CadenceError, Count, Doubt, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT, TargetRange,
-    Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
+    Cadence, CadenceError, Count, Doubt, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT,
+    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
 };
 
 use crate::cli::report::{self, Error};
@@ -152,8 +152,8 @@ struct Json<'a> {
 }
 
 impl Calculation {
-    pub(crate) fn target(&self) -> TargetRange {
-        self.target
+    pub(crate) fn cadence(&self) -> Cadence {
+        self.measured.cadence()
     }
 
     fn number(&self, number: Number) -> f64 {

@@ -5,6 +5,8 @@ mod calc;
 mod destination;
 #[cfg(feature = "playback")]
 mod devices;
+#[cfg(feature = "playback")]
+mod keys;
 mod man;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
@@ -25,8 +27,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use cadence::audio::metronome::{self, Volume};
-use cadence::cadence::{Count, Feet, Raise};
-use cadence::tempo::{Pulse, Tempo};
+use cadence::cadence::{Cadence, Count, Feet, Raise};
+use cadence::tempo::Pulse;
 use report::Error;
 
 const EXAMPLES: &str = "\
@@ -188,25 +190,40 @@ impl FromStr for CountSource {
     }
 }
 
-/// The tempo of the click: given, or from a count.
+/// What is played: a tempo or a whole workout, given or from a count.
 #[derive(Debug, Args)]
-struct TempoArgs {
-    /// Beats per minute, 20 to 400; one beat is one step
+struct WorkoutArgs {
+    /// A tempo in beats per minute, one beat a step; or a workout, such as
+    /// '5m rest, 8m 160..168, 5x(1m +5%, 1m rest)'
+    #[arg(value_name = "TEMPO|WORKOUT", num_args = 0.., required_unless_present_any = ["file", "count", "cadence"])]
+    workout: Vec<String>,
+    /// Read the workout from a file; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with = "workout", value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// Click so many beats before the workout begins
+    #[arg(long, value_name = "BEATS")]
+    count_in: Option<u32>,
+    /// Play no sound where a segment begins and at the end
+    #[arg(long)]
+    no_signals: bool,
+    /// Your cadence in steps per minute: what `base` and `+5%` are taken of
     #[arg(
-        required_unless_present = "count",
-        conflicts_with = "count",
-        allow_negative_numbers = true
+        long,
+        value_name = "SPM",
+        help_heading = "Relative tempo",
+        conflicts_with = "count"
     )]
-    tempo: Option<Tempo>,
-    /// Counted steps instead of a tempo: click at the low end of the target
+    cadence: Option<Cadence>,
+    /// Counted steps, for a cadence that is not known yet; without a workout the
+    /// click is at the low end of the target
     #[arg(
         long,
         value_name = "COUNT",
-        help_heading = "From a count",
+        help_heading = "Relative tempo",
         allow_negative_numbers = true
     )]
     count: Vec<Count>,
-    #[command(flatten, next_help_heading = "From a count")]
+    #[command(flatten, next_help_heading = "Relative tempo")]
     counting: Counting,
 }
 
@@ -266,7 +283,7 @@ impl From<Accent> for metronome::Accent {
 
 #[derive(Debug, Args)]
 struct PlayArgs {
-    /// Stop after this time, when the last click has been heard
+    /// Stop after this time, when the last click has been heard whole
     #[arg(long = "for", value_name = "TIME")]
     length: Option<humantime::Duration>,
     /// The sound device, by its name in `cadence devices`
@@ -276,7 +293,7 @@ struct PlayArgs {
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
-    tempo: TempoArgs,
+    what: WorkoutArgs,
     #[command(flatten)]
     sound: SoundArgs,
 }
@@ -287,17 +304,25 @@ Examples:
   cadence play 168                           until Ctrl-C
   cadence play 170.5 --for 30m --sound tick
   cadence play --count 40 --for 30m          at the low end of the target range
-  cadence play 168 --per stride --volume -6dB
+  cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
+  cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
+
+A workout is segments behind commas: '5m rest', '10m 170', '8m 160..168' (a ramp),
+'5x(1m 170, 1m rest)', '20m 170 cue 1m/1m' (clicks on, clicks off), '20m 170 fade';
+a tempo may be relative: 'base', '+5%', '+5%..+10%' with --cadence or --count.
+
+Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space mutes,
+r puts the beat where your foot lands, n is the next segment, q ends.
 
 Keep the volume low enough to hear traffic.";
 }
 
 #[derive(Debug, Args)]
 struct RenderArgs {
-    /// How long the click goes on
-    #[arg(long = "for", value_name = "TIME", required = true)]
-    length: humantime::Duration,
+    /// How long it goes on; a workout that ends by itself may be cut short
+    #[arg(long = "for", value_name = "TIME")]
+    length: Option<humantime::Duration>,
     /// The file to write; `-` is stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: PathBuf,
@@ -311,7 +336,7 @@ struct RenderArgs {
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
-    tempo: TempoArgs,
+    what: WorkoutArgs,
     #[command(flatten)]
     sound: SoundArgs,
 }
@@ -321,6 +346,7 @@ impl RenderArgs {
 Examples:
   cadence render 168 --for 30m -o click.wav
   cadence render --count 40 --for 30m -o click.wav
+  cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.wav
   cadence render 168 --for 1m -o - | aplay
   cadence render 168 --for 30m -o - | ffmpeg -i - click.ogg
 

@@ -14,8 +14,7 @@ struct NoPlayback;
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         // A mistake in the options is told first: another build would not mend it.
-        let (tempo, _) = self.tempo.resolve()?;
-        Score::new(tempo, self.length.map(Into::into), &self.sound)?;
+        Score::new(&self.what, self.length.map(Into::into), &self.sound)?;
         Err(Error::NoDevice(Box::new(NoPlayback)))
     }
 }

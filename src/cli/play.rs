@@ -1,15 +1,21 @@
-//! `cadence play`: the click on the sound device, until it ends or is stopped.
+//! `cadence play`: on the sound device, until it ends or is stopped, with keys where there is a terminal.
 
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use cadence::audio::device::{Player, Playing};
+use crossterm::event::KeyCode;
+
+use cadence::audio::device::{Ahead, DeviceError, Player, Playing};
 use cadence::audio::metronome::Metronome;
-use cadence::schedule::{Beat, Frame, SampleRate, TempoMap};
+use cadence::cadence::one_decimal;
+use cadence::schedule::{Beat, Cue, Edit, Frame, SampleRate, TempoMap};
+use cadence::workout::{Part, PartKind};
 
 use crate::cli::PlayArgs;
-use crate::cli::report::{self, Error};
+use crate::cli::keys::{Keys, is_control};
+use crate::cli::report::{self, Error, in_words};
 use crate::cli::score::Score;
 use crate::cli::signals::{Signal, Signals};
 use crate::cli::status::{StatusLine, clock, counted};
@@ -23,86 +29,323 @@ const LOOK_UNSEEN: Duration = Duration::from_millis(50);
 /// How long the pulse is shown at each click.
 const PULSE: Duration = Duration::from_millis(120);
 
-/// The rate at which what is shown is reckoned: a millisecond is finer than the eye.
-const SHOWN_HZ: u32 = 1_000;
+/// What a step of the up and down keys adds: 1 BPM in billionths.
+const STEP_NANO_BPM: i64 = 1_000_000_000;
+
+/// What the right key multiplies by, and the left one divides by, so that one undoes the other.
+const STRIDE_FACTOR: f64 = 1.05;
 
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let (tempo, origin) = self.tempo.resolve()?;
-        let score = Score::new(tempo, self.length.map(Into::into), &self.sound)?;
-        let mut status = if self.quiet {
+        let (score, told) = Score::new(&self.what, self.length.map(Into::into), &self.sound)?;
+        let status = if self.quiet {
             None
         } else {
             StatusLine::on_terminal()
         };
-        if let Some(origin) = origin.filter(|_| status.is_some()) {
-            report::note(&origin);
+        if let Some(told) = told.filter(|_| status.is_some()) {
+            report::note(&told);
         }
-        let shown_rate =
-            SampleRate::from_hz(SHOWN_HZ).map_err(|error| Error::Usage(error.to_string()))?;
-        let map = score.map(shown_rate);
-        let signals =
-            Signals::catch().map_err(|error| Error::failed("cannot catch signals", error))?;
-        let mut player = open(self.device.as_deref(), &score)?;
-
-        let look = if status.is_some() { LOOK } else { LOOK_UNSEEN };
-        let stopped = loop {
-            let playing = player.tend();
-            if playing == Playing::Ended {
-                break None;
-            }
-            if let Some(signal) = signals.caught() {
-                break Some(signal);
-            }
-            if let Some(status) = &mut status {
-                status.show(&line(&score, &map, player.position(), playing));
-            }
-            thread::sleep(look);
+        let signals = Signals::catch_with_pause()
+            .map_err(|error| Error::failed("cannot catch signals", error))?;
+        let with_keys = status.is_some() && io::stdin().is_terminal();
+        let ahead = if with_keys {
+            Ahead::Responsive
+        } else {
+            Ahead::Safe
         };
+        let at_rate = {
+            let score = score.clone();
+            move |rate: SampleRate| Metronome::new(Arc::new(score.map(rate)), &score.voice)
+        };
+        let player = Player::open(self.device.as_deref(), ahead, Arc::new(at_rate))
+            .map_err(|error| Error::NoDevice(Box::new(error)))?;
 
-        let seen = status.is_some();
-        if let Some(status) = &mut status {
+        let mut run = Run {
+            score,
+            player,
+            signals,
+            status,
+            with_keys,
+            keys: None,
+            muted: Vec::new(),
+        };
+        let end = run.until_end(self.quiet);
+        run.keys = None;
+        if let Some(status) = &mut run.status {
             status.clear();
         }
-        if seen || stopped.is_some() && !self.quiet {
-            report::note(&summary(&score, &map, &player, stopped));
+        let was_stopped = matches!(end, End::Signal(_));
+        if run.status.is_some() || was_stopped && !self.quiet {
+            report::note(&run.summary(&end));
         }
         // Closing a device can wait for ever on a server that hangs, so it is left to the end of the process.
-        std::mem::forget(player);
-        stopped.map_or(Ok(()), |signal| Err(Error::Stopped(signal)))
-    }
-}
-
-fn open(device: Option<&str>, score: &Score) -> Result<Player, Error> {
-    let score = score.clone();
-    let at_rate = move |rate: SampleRate| Metronome::new(Arc::new(score.map(rate)), &score.voice);
-    Player::open(device, Arc::new(at_rate)).map_err(|error| Error::NoDevice(Box::new(error)))
-}
-
-/// `● 168 BPM  12:34 of 30:00  17:26 left`
-fn line(score: &Score, map: &TempoMap, position: Duration, playing: Playing) -> String {
-    let bpm = score.tempo.to_string();
-    if playing == Playing::Lost {
-        return format!("○ {bpm}  the sound device is lost, trying again");
-    }
-    let Some(elapsed) = position.checked_sub(score.lead_in) else {
-        return format!(
-            "○ {bpm}  first click in {}",
-            clock(score.lead_in.saturating_sub(position))
-        );
-    };
-    let pulse = if is_sounding(map, position) {
-        '●'
-    } else {
-        '○'
-    };
-    let time = clock(elapsed);
-    match score.length {
-        None => format!("{pulse} {bpm}  {time}  Ctrl-C stops"),
-        Some(length) => {
-            let left = clock(length.saturating_sub(elapsed));
-            format!("{pulse} {bpm}  {time} of {}  {left} left", clock(length))
+        std::mem::forget(run.player);
+        match end {
+            End::Signal(signal) => Err(Error::Stopped(signal)),
+            End::Lost => Err(Error::NoDevice(Box::new(DeviceError::Lost))),
+            End::Played | End::Key => Ok(()),
         }
+    }
+}
+
+/// How a run ended.
+enum End {
+    Played,
+    /// By the key for it.
+    Key,
+    Signal(Signal),
+    /// Its time was over while the device was lost.
+    Lost,
+}
+
+/// A run under way.
+struct Run {
+    score: Score,
+    player: Player,
+    signals: Signals,
+    status: Option<StatusLine>,
+    with_keys: bool,
+    keys: Option<Keys>,
+    /// When clicks were left out by key, from and to; the last one may go on.
+    muted: Vec<(Duration, Option<Duration>)>,
+}
+
+impl Run {
+    fn until_end(&mut self, is_quiet: bool) -> End {
+        let mut was_lost = false;
+        loop {
+            let playing = self.player.tend();
+            if playing == Playing::Ended {
+                return End::Played;
+            }
+            let is_lost = playing == Playing::Lost;
+            if is_lost && self.is_over() {
+                return End::Lost;
+            }
+            if let Some(signal) = self.signals.caught() {
+                return End::Signal(signal);
+            }
+            if self.signals.must_pause() {
+                self.pause();
+            }
+            if self.with_keys && self.keys.is_none() {
+                self.keys = Keys::take();
+            }
+            if self.status.is_some() {
+                let line = self.line(playing);
+                if let Some(status) = &mut self.status {
+                    status.show(&line);
+                }
+            } else if is_lost && !was_lost && !is_quiet {
+                report::warn("the sound device is lost: trying again until it is back");
+            }
+            was_lost = is_lost;
+            if let Some(end) = self.wait() {
+                return end;
+            }
+        }
+    }
+
+    /// Waits for a key or the next look.
+    fn wait(&mut self) -> Option<End> {
+        let Some(keys) = &self.keys else {
+            thread::sleep(if self.status.is_some() {
+                LOOK
+            } else {
+                LOOK_UNSEEN
+            });
+            return None;
+        };
+        let (key, pressed) = keys.wait(LOOK)?;
+        if is_control(key, 'c') {
+            return Some(End::Signal(Signal::INTERRUPT));
+        }
+        if is_control(key, 'z') {
+            self.pause();
+            return None;
+        }
+        match key.code {
+            KeyCode::Char('q') => return Some(End::Key),
+            KeyCode::Char(' ') => self.mute(),
+            KeyCode::Char('n') => self.player.edit(Edit::Skip),
+            KeyCode::Char('r') => self.land(pressed),
+            KeyCode::Up => self.player.edit(Edit::Add(STEP_NANO_BPM)),
+            KeyCode::Down => self.player.edit(Edit::Add(-STEP_NANO_BPM)),
+            KeyCode::Right => self.player.edit(Edit::Multiply(STRIDE_FACTOR)),
+            KeyCode::Left => self.player.edit(Edit::Multiply(1.0 / STRIDE_FACTOR)),
+            _ => {}
+        }
+        None
+    }
+
+    /// Gives the terminal back and stops, until the shell lets it go on.
+    fn pause(&mut self) {
+        self.keys = None;
+        if let Some(status) = &mut self.status {
+            status.clear();
+        }
+        self.signals.pause();
+    }
+
+    fn mute(&mut self) {
+        let now = self.player.position();
+        match self.muted.last_mut() {
+            Some((_, until @ None)) => *until = Some(now),
+            _ => self.muted.push((now, None)),
+        }
+        self.player.mute(self.is_muted());
+    }
+
+    fn is_muted(&self) -> bool {
+        matches!(self.muted.last(), Some((_, None)))
+    }
+
+    /// A foot landed when the key was pressed.
+    fn land(&self, pressed: Instant) {
+        if let Some(map) = self.player.map() {
+            let position = self.player.position().saturating_sub(pressed.elapsed());
+            self.player
+                .edit(Edit::Land(Frame::nearest(position, map.rate())));
+        }
+    }
+
+    /// Whether the time of the run has come to its end.
+    fn is_over(&self) -> bool {
+        let length = self
+            .player
+            .map()
+            .and_then(|map| Some(map.length()?.duration(map.rate())));
+        length.is_some_and(|length| self.player.position() >= length)
+    }
+
+    /// `● 168 BPM  12:34 of 30:00  17:26 left`, and in a workout what is played now and next.
+    fn line(&self, playing: Playing) -> String {
+        if playing == Playing::Lost {
+            return "○ the sound device is lost, trying again".to_owned();
+        }
+        let (Some(map), position) = (self.player.map(), self.player.position()) else {
+            return String::new();
+        };
+        let now = Frame::nearest(position, map.rate());
+        let part = map
+            .part_at(now)
+            .and_then(|index| Some((index, self.score.timeline.parts().get(index)?)));
+        let pulse = if is_sounding(&map, position) && !self.is_muted() {
+            '●'
+        } else {
+            '○'
+        };
+        let tempo = match map.bpm_at(now) {
+            Some(bpm) => format!("{} BPM", one_decimal(bpm)),
+            None => "rest".to_owned(),
+        };
+        let mut words = vec![format!("{pulse} {tempo}"), self.times(&map, position)];
+        words.extend(
+            self.cue(&map, now, part.map(|(_, part)| part))
+                .map(str::to_owned),
+        );
+        if self.score.timeline.parts().len() > self.score.first_segment() + 1
+            && let Some((index, _)) = part
+        {
+            words.extend(self.next(&map, now, index));
+        }
+        words.join("  ")
+    }
+
+    /// When the workout itself begins, behind lead-in and count-in.
+    fn start(&self) -> Duration {
+        let first = self.score.timeline.parts().get(self.score.first_segment());
+        first.map_or(Duration::ZERO, Part::start)
+    }
+
+    /// How far it has come, of what.
+    fn times(&self, map: &TempoMap, position: Duration) -> String {
+        let start = self.start();
+        let Some(elapsed) = position.checked_sub(start) else {
+            return format!("begins in {}", clock(start.saturating_sub(position)));
+        };
+        match map.length() {
+            None => clock(elapsed),
+            Some(length) => {
+                let length = length.duration(map.rate()).saturating_sub(start);
+                let left = length.saturating_sub(elapsed);
+                format!(
+                    "{} of {}  {} left",
+                    clock(elapsed),
+                    clock(length),
+                    clock(left)
+                )
+            }
+        }
+    }
+
+    /// What the cue does, where it is not simply heard.
+    fn cue(&self, map: &TempoMap, now: Frame, part: Option<&Part>) -> Option<&'static str> {
+        let cue = part?.cue();
+        if self.is_muted() {
+            return Some("muted");
+        }
+        let is_heard = map.beats_from(now).next().is_none_or(Beat::is_heard);
+        match cue {
+            Cue::OnOff { .. } => Some(if is_heard { "cue on" } else { "cue off" }),
+            Cue::Fade => Some("cue fades"),
+            Cue::Off => Some("no cue"),
+            Cue::On => None,
+        }
+    }
+
+    /// What comes next, and when.
+    fn next(&self, map: &TempoMap, now: Frame, part: usize) -> Option<String> {
+        let parts = self.score.timeline.parts();
+        let change = map.part_end(now)?;
+        let wait = clock(change.since(now).duration(map.rate()));
+        Some(match parts.get(part + 1) {
+            Some(next) if next.kind() == PartKind::Segment => format!("then {next} in {wait}"),
+            _ => format!("then the end in {wait}"),
+        })
+    }
+
+    /// `stopped after 5040 clicks in 30m, 0 underruns`
+    fn summary(&self, end: &End) -> String {
+        let start = self.start();
+        let map = self.player.map();
+        let length = map
+            .as_ref()
+            .and_then(|map| Some(map.length()?.duration(map.rate())));
+        let position = match end {
+            End::Played => length.unwrap_or(self.player.position()),
+            _ => length.map_or(self.player.position(), |length| {
+                length.min(self.player.position())
+            }),
+        };
+        let clicks = map.map_or(0, |map| self.clicks(&map, position));
+        let how = if matches!(end, End::Played) {
+            ""
+        } else {
+            "stopped after "
+        };
+        format!(
+            "{how}{} in {}, {}",
+            counted(clicks, "click"),
+            in_words(position.saturating_sub(start)),
+            counted(self.player.underruns(), "underrun")
+        )
+    }
+
+    /// How many clicks were heard until a position.
+    fn clicks(&self, map: &TempoMap, position: Duration) -> u64 {
+        let end = Frame::nearest(position, map.rate());
+        let was_muted = |beat: &Beat| {
+            let at = beat.frame().since(Frame::START).duration(map.rate());
+            self.muted
+                .iter()
+                .any(|(from, until)| *from <= at && until.is_none_or(|until| at < until))
+        };
+        let beats = map.beats().take_while(|beat| beat.frame() < end);
+        beats
+            .filter(|beat| beat.is_heard() && !was_muted(beat))
+            .count() as u64
     }
 }
 
@@ -113,31 +356,4 @@ fn is_sounding(map: &TempoMap, position: Duration) -> bool {
     map.beats_from(since)
         .take_while(|beat| beat.frame() <= now)
         .any(Beat::is_heard)
-}
-
-/// `5040 clicks in 30m, 0 underruns`
-fn summary(score: &Score, map: &TempoMap, player: &Player, stopped: Option<Signal>) -> String {
-    let position = match stopped {
-        None => score
-            .length
-            .map_or(player.position(), |length| score.lead_in + length),
-        Some(_) => player.position(),
-    };
-    let end = Frame::nearest(position, map.rate());
-    let clicks = map
-        .beats()
-        .take_while(|beat| beat.frame() < end)
-        .filter(|beat| beat.is_heard())
-        .count();
-    let time = report::in_words(position.saturating_sub(score.lead_in));
-    let how = if stopped.is_some() {
-        "stopped after "
-    } else {
-        ""
-    };
-    format!(
-        "{how}{} in {time}, {}",
-        counted(clicks as u64, "click"),
-        counted(player.underruns(), "underrun")
-    )
 }

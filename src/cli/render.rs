@@ -15,15 +15,19 @@ use crate::cli::signals::Signals;
 
 impl RenderArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let (tempo, origin) = self.tempo.resolve()?;
-        let score = Score::new(tempo, Some(*self.length), &self.sound)?;
+        let (score, told) = Score::new(&self.what, self.length.map(Into::into), &self.sound)?;
+        if score.timeline.length().is_none() {
+            return Err(Error::Usage(
+                "this never ends: say for how long, such as --for 30m".into(),
+            ));
+        }
         let rate =
             SampleRate::from_hz(self.rate).map_err(|error| Error::Usage(error.to_string()))?;
         let metronome = Metronome::new(Arc::new(score.map(rate)), &score.voice);
 
         let mut destination = Destination::open(&self.output, self.force)?;
-        if let Some(origin) = origin.filter(|_| !self.quiet) {
-            report::note(&origin);
+        if let Some(told) = told.filter(|_| !self.quiet) {
+            report::note(&told);
         }
         let signals = destination.signals();
         let mut stopped = None;

@@ -1,91 +1,93 @@
-//! What `play` and `render` have in common: options become a tempo, a voice, and a schedule at a sample rate.
+//! What `play` and `render` have in common: options become a timeline, a voice, and a schedule at a sample rate.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use cadence::audio::click::{ClickError, Recording, Sound};
-use cadence::audio::metronome::{self, Layout, Voice};
-use cadence::cadence::one_decimal;
-use cadence::schedule::{Cue, Pace, SampleRate, ScheduleError, TempoMap};
-use cadence::tempo::{Pulse, Tempo};
+use cadence::audio::click::{Recording, Sound};
+use cadence::audio::metronome::{Layout, Voice};
+use cadence::cadence::{Cadence, one_decimal};
+use cadence::schedule::{SampleRate, ScheduleError, TempoMap};
+use cadence::tempo::Pulse;
+use cadence::workout::{PartKind, Timeline, Workout, WorkoutError};
 
+use crate::cli::calc::Calculation;
 use crate::cli::report::{self, Error};
-use crate::cli::{Accent, Per, SoundArgs, TempoArgs};
+use crate::cli::{Accent, Per, SoundArgs, WorkoutArgs};
 
 /// The longest silence before the first click.
 const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);
 
-impl TempoArgs {
-    /// The tempo, and where it comes from a count, what the runner should know about that.
-    pub(crate) fn resolve(&self) -> Result<(Tempo, Option<String>), Error> {
-        if let Some(tempo) = self.tempo {
-            return Ok((tempo, None));
-        }
-        let calculation = self.counting.measure(&self.count)?;
-        let low = calculation.target().low();
-        let tempo = Tempo::try_from(low).map_err(|error| Error::Usage(error.to_string()))?;
-        let origin = format!(
-            "{}click    {} BPM, the low end of the target",
-            calculation.text(),
-            one_decimal(tempo.bpm())
-        );
-        Ok((tempo, Some(origin)))
-    }
-}
+/// The largest text that is read as a workout: some hundred times the longest that makes sense.
+const LARGEST_TEXT: u64 = 16 << 20;
 
-/// A click from its lead-in to its end, at whatever rate it is played.
+/// What is heard from the lead-in to the end, at whatever rate it is played.
 #[derive(Clone, Debug)]
 pub(crate) struct Score {
-    pub(crate) tempo: Tempo,
-    pub(crate) length: Option<Duration>,
-    pub(crate) lead_in: Duration,
+    pub(crate) timeline: Timeline,
     pub(crate) voice: Voice,
     pulse: Pulse,
+    has_signals: bool,
 }
 
 impl Score {
+    /// The score, and where it was made from a count, what the runner should know of that.
     pub(crate) fn new(
-        tempo: Tempo,
+        what: &WorkoutArgs,
         length: Option<Duration>,
         sound: &SoundArgs,
-    ) -> Result<Self, Error> {
-        let score = Self {
-            tempo,
-            length,
-            lead_in: *sound.lead_in,
-            voice: sound.voice()?,
-            pulse: sound.per.into(),
-        };
-        if length == Some(Duration::ZERO) {
-            return Err(Error::Usage(
-                "--for 0s has nothing to play: write a time, such as 30m".into(),
-            ));
-        }
-        if score.lead_in > LONGEST_LEAD_IN {
+    ) -> Result<(Self, Option<String>), Error> {
+        let lead_in = *sound.lead_in;
+        if lead_in > LONGEST_LEAD_IN {
             return Err(Error::Usage(format!(
                 "--lead-in {} is too long: 1m at the most",
-                report::in_words(score.lead_in)
+                report::in_words(lead_in)
             )));
         }
+        let pulse = sound.per.into();
+        let (mut timeline, told) = what.timeline()?;
+        // One tempo alone is a metronome: that it falls silent is signal enough.
+        let is_metronome = timeline.parts().len() == 1 && timeline.length().is_none();
+        if let Some(length) = length {
+            timeline = timeline.lasting(length).map_err(|error| refused(&error))?;
+        }
+        if let Some(beats) = what.count_in {
+            timeline = timeline
+                .with_count_in(beats, pulse)
+                .map_err(|error| refused(&error))?;
+        }
+        let score = Self {
+            timeline: timeline.with_lead_in(lead_in),
+            voice: sound.voice()?,
+            pulse,
+            has_signals: !is_metronome && !what.no_signals,
+        };
         // At any rate it is refused for the same reasons, so they are found here.
+        let any_rate = SampleRate::from_hz(SampleRate::MAX_HZ)
+            .map_err(|error| Error::Usage(error.to_string()))?;
         score
-            .try_map(SampleRate::from_hz(48_000).map_err(usage)?)
-            .map_err(usage)?;
-        Ok(score)
+            .try_map(any_rate)
+            .map_err(|error| Error::Usage(error.to_string()))?;
+        Ok((score, told))
+    }
+
+    /// The part of the timeline with which the workout itself begins.
+    pub(crate) fn first_segment(&self) -> usize {
+        self.timeline
+            .parts()
+            .iter()
+            .take_while(|part| part.kind() != PartKind::Segment)
+            .count()
     }
 
     fn try_map(&self, rate: SampleRate) -> Result<TempoMap, ScheduleError> {
-        let mut map = TempoMap::new(rate).with_pulse(self.pulse);
-        if !self.lead_in.is_zero() {
-            map.push(self.lead_in, Pace::Rest, Cue::On)?;
-        }
-        match self.length {
-            Some(length) => map.push(length, Pace::Steady(self.tempo), Cue::On)?,
-            None => map.push_endless(self.tempo, Cue::On)?,
-        }
-        Ok(map)
+        let map = self.timeline.to_tempo_map(rate, self.pulse)?;
+        Ok(if self.has_signals {
+            map.with_signals_after(self.first_segment())
+        } else {
+            map
+        })
     }
 
     /// The schedule at a rate.
@@ -95,13 +97,101 @@ impl Score {
     }
 }
 
-fn usage(error: ScheduleError) -> Error {
-    Error::Usage(error.to_string())
+impl WorkoutArgs {
+    fn timeline(&self) -> Result<(Timeline, Option<String>), Error> {
+        let text = self.text()?;
+        let calculation = if self.count.is_empty() {
+            None
+        } else {
+            Some(self.counting.measure(&self.count)?)
+        };
+        let base = self
+            .cadence
+            .or(calculation.as_ref().map(Calculation::cadence));
+        let Some(text) = text else {
+            return self.low_end(base, calculation.as_ref());
+        };
+        let workout: Workout = text
+            .parse()
+            .map_err(|error| Error::Usage(format!("{error}")))?;
+        let timeline = workout.resolve(base).map_err(|error| refused(&error))?;
+        Ok((
+            timeline,
+            calculation
+                .filter(|_| workout.is_relative())
+                .map(|it| it.text().trim_end().to_owned()),
+        ))
+    }
+
+    /// Without a workout: a click at the low end of the target.
+    fn low_end(
+        &self,
+        base: Option<Cadence>,
+        told: Option<&Calculation>,
+    ) -> Result<(Timeline, Option<String>), Error> {
+        let base = base.ok_or_else(|| {
+            Error::Usage("there is nothing to play: write a tempo, such as 168".into())
+        })?;
+        let target = base
+            .raised_by(self.counting.raise)
+            .map_err(|error| Error::Usage(error.to_string()))?;
+        let low = one_decimal(target.low().spm());
+        let workout: Workout = low
+            .parse()
+            .map_err(|error| Error::Usage(format!("{error}")))?;
+        let timeline = workout.resolve(None).map_err(|error| refused(&error))?;
+        let lines = told.map_or_else(
+            || format!("target   {target}  {}\n", self.counting.raise),
+            Calculation::text,
+        );
+        Ok((
+            timeline,
+            Some(format!(
+                "{lines}click    {low} BPM, the low end of the target"
+            )),
+        ))
+    }
+
+    /// The text of the workout, from where it was given.
+    fn text(&self) -> Result<Option<String>, Error> {
+        let Some(path) = &self.file else {
+            return Ok((!self.workout.is_empty()).then(|| self.workout.join(" ")));
+        };
+        let tried = || format!("cannot read '{}'", path.display());
+        let source: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(path).map_err(|error| Error::failed(tried(), error))?)
+        };
+        let mut text = String::new();
+        source
+            .take(LARGEST_TEXT + 1)
+            .read_to_string(&mut text)
+            .map_err(|error| Error::failed(tried(), error))?;
+        if text.len() as u64 > LARGEST_TEXT {
+            return Err(Error::Failed {
+                tried: format!("{}: it is too large for a workout", tried()),
+                cause: None,
+            });
+        }
+        Ok(Some(text))
+    }
+}
+
+/// Why a workout cannot be played, with the option that would help.
+fn refused(error: &WorkoutError) -> Error {
+    Error::Usage(match error {
+        WorkoutError::NoBase(speed) => {
+            format!(
+                "'{speed}' is relative to your cadence: tell it, as in --cadence 160 or --count 40"
+            )
+        }
+        _ => error.to_string(),
+    })
 }
 
 impl SoundArgs {
     fn voice(&self) -> Result<Voice, Error> {
-        let accent = metronome::Accent::from(self.accent);
         if self.per == Per::Stride && (self.pan || self.accent == Accent::LeftRight) {
             let option = if self.pan {
                 "--pan"
@@ -116,7 +206,7 @@ impl SoundArgs {
         Ok(Voice {
             sound: self.sound()?,
             volume: self.volume,
-            accent,
+            accent: self.accent.into(),
             layout: if self.pan {
                 Layout::LeftRight
             } else {
@@ -132,7 +222,7 @@ impl SoundArgs {
                 .sound
                 .parse()
                 .map(Sound::Timbre)
-                .map_err(|error: ClickError| Error::Usage(format!("--sound: {error}")));
+                .map_err(|error| Error::Usage(format!("--sound: {error}")));
         }
         let tried = || {
             format!(
