@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|arg| arg.parse())
         .collect::<Result<Vec<Count>, _>>()?;
     let method = Method::new(Feet::One, Timing::FixedTime, Duration::from_secs(30))?;
-    let measured = method.measure(&counts)?;
+    let measured = method.measure(&counts)?.estimate();
     let target = measured.cadence().raised_by(Raise::DEFAULT)?;
     println!(
         "{} ±{}",

@@ -266,8 +266,10 @@ impl Method {
         Ok(Measured {
             method: self,
             counts: counts.to_vec(),
-            cadence,
-            uncertainty,
+            estimate: Estimate {
+                cadence,
+                uncertainty,
+            },
         })
     }
 }
@@ -280,26 +282,81 @@ fn disagree(counts: &[Count]) -> bool {
     low.zip(high).is_some_and(|(low, high)| high.0 - low.0 > 2)
 }
 
+/// A cadence and how far it may be off to either side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    cadence: Cadence,
+    uncertainty: f64,
+}
+
+impl Estimate {
+    /// A cadence with its uncertainty in steps per minute, by the rule of what measured it.
+    pub(crate) fn new(cadence: Cadence, uncertainty: f64) -> Self {
+        Self {
+            cadence,
+            uncertainty,
+        }
+    }
+
+    /// The cadence.
+    #[must_use]
+    pub fn cadence(self) -> Cadence {
+        self.cadence
+    }
+
+    /// How far it may be off to either side, in steps per minute.
+    #[must_use]
+    pub fn uncertainty_spm(self) -> f64 {
+        self.uncertainty
+    }
+
+    /// What a tempo really asks of the runner, in percent above the cadence, from the least to the most that the
+    /// uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %.
+    #[must_use]
+    pub fn true_raise_percent(self, target: Cadence) -> (f64, f64) {
+        let over = |spm: f64| (target.0 / spm - 1.0) * 100.0;
+        (
+            over(self.cadence.0 + self.uncertainty),
+            over(self.cadence.0 - self.uncertainty),
+        )
+    }
+
+    /// What looks wrong about it, for a runner whose landings of these feet were told.
+    #[must_use]
+    pub fn doubt(self, feet: Feet) -> Option<Doubt> {
+        let spm = self.cadence.0;
+        if feet == Feet::Both && HALF_A_RUNNER_SPM.contains(&spm) {
+            // Half a runner's cadence, doubled, is always in range.
+            Some(Doubt::OneFootCounted {
+                both: Cadence(spm * 2.0),
+            })
+        } else if spm < WALKING_BELOW_SPM {
+            Some(Doubt::Walking)
+        } else if feet == Feet::One && spm / 2.0 >= WALKING_BELOW_SPM {
+            Some(Doubt::BothFeetCounted {
+                half: Cadence(spm / 2.0),
+            })
+        } else if spm > UNUSUAL_ABOVE_SPM {
+            Some(Doubt::Unusual)
+        } else {
+            None
+        }
+    }
+}
+
 /// A cadence that was counted, with how far it may be off.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     method: Method,
     counts: Vec<Count>,
-    cadence: Cadence,
-    uncertainty: f64,
+    estimate: Estimate,
 }
 
 impl Measured {
-    /// The cadence.
+    /// The cadence and how far it may be off; [`Method::measure`] has the rule.
     #[must_use]
-    pub fn cadence(&self) -> Cadence {
-        self.cadence
-    }
-
-    /// How far the cadence may be off to either side, in steps per minute; [`Method::measure`] has the rule.
-    #[must_use]
-    pub fn uncertainty_spm(&self) -> f64 {
-        self.uncertainty
+    pub fn estimate(&self) -> Estimate {
+        self.estimate
     }
 
     /// How it was counted.
@@ -314,40 +371,15 @@ impl Measured {
         &self.counts
     }
 
-    /// What a tempo really asks of the runner, in percent above the cadence, from the least to the most that the
-    /// uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %.
-    #[must_use]
-    pub fn true_raise_percent(&self, target: Cadence) -> (f64, f64) {
-        let over = |spm: f64| (target.0 / spm - 1.0) * 100.0;
-        (
-            over(self.cadence.0 + self.uncertainty),
-            over(self.cadence.0 - self.uncertainty),
-        )
-    }
-
     /// What looks wrong about it, if anything.
     #[must_use]
     pub fn doubts(&self) -> Vec<Doubt> {
-        let spm = self.cadence.0;
-        let mut doubts = Vec::new();
-        if self.method.feet == Feet::Both && HALF_A_RUNNER_SPM.contains(&spm) {
-            // Half a runner's cadence, doubled, is always in range.
-            doubts.push(Doubt::OneFootCounted {
-                both: Cadence(spm * 2.0),
-            });
-        } else if spm < WALKING_BELOW_SPM {
-            doubts.push(Doubt::Walking);
-        } else if self.method.feet == Feet::One && spm / 2.0 >= WALKING_BELOW_SPM {
-            doubts.push(Doubt::BothFeetCounted {
-                half: Cadence(spm / 2.0),
-            });
-        } else if spm > UNUSUAL_ABOVE_SPM {
-            doubts.push(Doubt::Unusual);
-        }
-        if self.method.timing == Timing::FixedTime && disagree(&self.counts) {
-            doubts.push(Doubt::CountsDisagree);
-        }
-        doubts
+        let apart = self.method.timing == Timing::FixedTime && disagree(&self.counts);
+        let doubt = self.estimate.doubt(self.method.feet);
+        doubt
+            .into_iter()
+            .chain(apart.then_some(Doubt::CountsDisagree))
+            .collect()
     }
 }
 
@@ -581,37 +613,37 @@ mod tests {
     #[test]
     fn forty_steps_of_one_foot_in_half_a_minute_are_160_within_4() {
         let measured = measure(Feet::One, HALF_MINUTE, &[40]).unwrap();
-        close(measured.cadence().spm(), 160.0);
-        close(measured.uncertainty_spm(), 4.0);
+        close(measured.estimate().cadence().spm(), 160.0);
+        close(measured.estimate().uncertainty_spm(), 4.0);
     }
 
     #[test]
     fn both_feet_halve_the_uncertainty() {
         let measured = measure(Feet::Both, HALF_MINUTE, &[80]).unwrap();
-        close(measured.cadence().spm(), 160.0);
-        close(measured.uncertainty_spm(), 2.0);
+        close(measured.estimate().cadence().spm(), 160.0);
+        close(measured.estimate().uncertainty_spm(), 2.0);
     }
 
     #[test]
     fn a_longer_count_is_surer() {
         let measured = measure(Feet::One, Duration::from_secs(60), &[80]).unwrap();
-        close(measured.cadence().spm(), 160.0);
-        close(measured.uncertainty_spm(), 2.0);
+        close(measured.estimate().cadence().spm(), 160.0);
+        close(measured.estimate().uncertainty_spm(), 2.0);
     }
 
     #[test]
     fn four_counts_halve_the_uncertainty() {
         let measured = measure(Feet::One, HALF_MINUTE, &[40, 41, 39, 40]).unwrap();
-        close(measured.cadence().spm(), 160.0);
-        close(measured.uncertainty_spm(), 2.0);
+        close(measured.estimate().cadence().spm(), 160.0);
+        close(measured.estimate().uncertainty_spm(), 2.0);
     }
 
     #[test]
     fn counts_that_contradict_each_other_widen_the_uncertainty() {
         // Mean 40, standard deviation √(32/1) = 5.657 counts, standard error 4, twice that 8 counts: 32 spm.
         let measured = measure(Feet::One, HALF_MINUTE, &[36, 44]).unwrap();
-        close(measured.cadence().spm(), 160.0);
-        close(measured.uncertainty_spm(), 32.0);
+        close(measured.estimate().cadence().spm(), 160.0);
+        close(measured.estimate().uncertainty_spm(), 32.0);
         assert_eq!(measured.doubts(), [Doubt::CountsDisagree]);
     }
 
@@ -649,8 +681,8 @@ mod tests {
         let method =
             Method::new(Feet::One, Timing::Stopwatch, Duration::from_millis(37_400)).unwrap();
         let measured = method.measure(&counts(&[50])).unwrap();
-        assert_eq!(measured.cadence().to_string(), "160.4 spm");
-        assert_eq!(one_decimal(measured.uncertainty_spm()), "1.4");
+        assert_eq!(measured.estimate().cadence().to_string(), "160.4 spm");
+        assert_eq!(one_decimal(measured.estimate().uncertainty_spm()), "1.4");
     }
 
     #[test]
@@ -668,7 +700,9 @@ mod tests {
     #[test]
     fn what_168_really_asks_after_one_count() {
         let measured = measure(Feet::One, HALF_MINUTE, &[40]).unwrap();
-        let (least, most) = measured.true_raise_percent(Cadence::from_spm(168.0).unwrap());
+        let (least, most) = measured
+            .estimate()
+            .true_raise_percent(Cadence::from_spm(168.0).unwrap());
         assert_eq!(
             (one_decimal(least), one_decimal(most)),
             ("2.4".into(), "7.7".into())
@@ -770,7 +804,7 @@ mod tests {
             let per_second = spm / 60.0 / f64::from(feet.steps_per_count());
             let landed = f64::ceil(per_second * time.as_secs_f64() - phase) as u32;
             let measured = measure(feet, time, &[landed]).unwrap();
-            prop_assert!(f64::abs(measured.cadence().spm() - spm) <= measured.uncertainty_spm() + 1e-9);
+            prop_assert!(f64::abs(measured.estimate().cadence().spm() - spm) <= measured.estimate().uncertainty_spm() + 1e-9);
         }
 
         #[test]

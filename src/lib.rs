@@ -1,6 +1,7 @@
 //! From counted steps to a running cadence, its target range, and a click on the exact frame.
 //!
 //! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
+//! - [`taps`]: the same from the times at which a foot landed.
 //! - [`tempo`]: beats per minute, kept exactly.
 //! - [`schedule`]: where each beat stands, in whole frames.
 //! - [`audio`]: what a beat sounds like, on a device and in files.
@@ -15,9 +16,9 @@
 //!
 //! let method = Method::new(Feet::One, Timing::FixedTime, Duration::from_secs(30))?;
 //! let measured = method.measure(&[Count::from_steps(40)?])?;
-//! assert_eq!(measured.cadence().to_string(), "160 spm");
-//! assert_eq!(measured.uncertainty_spm(), 4.0);
-//! assert_eq!(measured.cadence().raised_by(Raise::DEFAULT)?.to_string(), "168 to 176 spm");
+//! assert_eq!(measured.estimate().cadence().to_string(), "160 spm");
+//! assert_eq!(measured.estimate().uncertainty_spm(), 4.0);
+//! assert_eq!(measured.estimate().cadence().raised_by(Raise::DEFAULT)?.to_string(), "168 to 176 spm");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -26,5 +27,6 @@
 pub mod audio;
 pub mod cadence;
 pub mod schedule;
+pub mod taps;
 pub mod tempo;
 pub mod workout;

@@ -5,17 +5,23 @@ use std::io::{BufRead, Write};
 use serde::Serialize;
 
 use cadence::cadence::{
-    Cadence, CadenceError, Count, Doubt, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT,
-    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
+    CadenceError, Count, Doubt, Estimate, Feet, Method, Raise, STUDIED_RAISE_PERCENT, TargetRange,
+    Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
 };
 
 use crate::cli::report::{self, Error};
-use crate::cli::{CalcArgs, CountSource, Counting, Format, Number};
+use crate::cli::{CalcArgs, CountSource, Counting, Format, Number, OutputArgs};
 
 impl CalcArgs {
     pub(crate) fn run(&self, stdin: impl BufRead, out: &mut impl Write) -> Result<(), Error> {
         let counts = counts(&self.counts, stdin)?;
-        let result = self.counting.measure(&counts)?;
+        self.output.write(out, &self.counting.measure(&counts)?)
+    }
+}
+
+impl OutputArgs {
+    /// Prints a result as it was asked for.
+    pub(crate) fn write(&self, out: &mut impl Write, result: &Calculation) -> Result<(), Error> {
         match (self.print, self.format) {
             (Some(number), _) => writeln!(out, "{}", one_decimal(result.number(number)))?,
             (None, Format::Text) => write!(out, "{}", result.text())?,
@@ -53,33 +59,40 @@ fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Er
 impl Counting {
     /// What the counts show, with a warning on stderr for what looks wrong.
     pub(crate) fn measure(&self, counts: &[Count]) -> Result<Calculation, Error> {
-        let usage = |error: CadenceError| Error::Usage(error.to_string());
         let timing = if self.stopwatch {
             Timing::Stopwatch
         } else {
             Timing::FixedTime
         };
-        let method = Method::new(self.feet.into(), timing, *self.time).map_err(usage)?;
+        let method =
+            Method::new(self.feet.into(), timing, *self.time).map_err(|error| usage(&error))?;
         let measured = method
             .measure(counts)
             .map_err(|error| Error::Usage(with_other_feet(&error)))?;
-        // Hints first: what looks wrong is often why the target is out of range.
-        for doubt in measured.doubts() {
-            report::warn(&in_words(doubt, &measured));
-        }
-        let target = measured.cadence().raised_by(self.raise).map_err(usage)?;
-        if self.raise.high_percent() > STUDIED_RAISE_PERCENT {
-            report::warn(&format!(
-                "{} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried",
-                self.raise
-            ));
-        }
-        Ok(Calculation {
-            measured,
-            raise: self.raise,
-            target,
-        })
+        let steps: Vec<String> = counts
+            .iter()
+            .map(|count| count.steps().to_string())
+            .collect();
+        let noun = if steps == ["1"] { "step" } else { "steps" };
+        let time = report::in_words(method.time());
+        let counted = Counted {
+            how: format!(
+                "{} {noun} of {} in {time}",
+                steps.join(", "),
+                feet_in_words(method.feet())
+            ),
+            numbers: counts.iter().map(|count| count.steps()).collect(),
+            feet: method.feet(),
+            time_s: method.time().as_secs_f64(),
+            stopwatch: self.stopwatch,
+            taps: None,
+        };
+        Calculation::new(measured.estimate(), measured.doubts(), self.raise, counted)
     }
+}
+
+fn usage(error: &CadenceError) -> Error {
+    Error::Usage(error.to_string())
 }
 
 /// An error's text, with the option that would make the count plausible.
@@ -99,8 +112,8 @@ fn with_other_feet(error: &CadenceError) -> String {
     }
 }
 
-fn in_words(doubt: Doubt, measured: &Measured) -> String {
-    let cadence = measured.cadence();
+fn in_words(doubt: Doubt, estimate: Estimate) -> String {
+    let cadence = estimate.cadence();
     match doubt {
         Doubt::Walking => {
             format!("{cadence} is probably walking: runners take {WALKING_BELOW_SPM} spm and more")
@@ -124,12 +137,34 @@ fn in_words(doubt: Doubt, measured: &Measured) -> String {
     }
 }
 
-/// What `calc` prints.
+/// What was counted, for the report.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    /// `40 steps of one foot in 30s`
+    pub(crate) how: String,
+    pub(crate) numbers: Vec<u32>,
+    pub(crate) feet: Feet,
+    pub(crate) time_s: f64,
+    pub(crate) stopwatch: bool,
+    /// What was found among taps.
+    pub(crate) taps: Option<Slips>,
+}
+
+/// Slips of the thumb that were found.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Slips {
+    pub(crate) missed_taps: usize,
+    pub(crate) doubled_taps: usize,
+}
+
+/// What `calc` and `tap` print.
 #[derive(Debug)]
 pub(crate) struct Calculation {
-    measured: Measured,
+    estimate: Estimate,
+    doubts: Vec<Doubt>,
     raise: Raise,
     target: TargetRange,
+    counted: Counted,
 }
 
 /// The JSON object; its keys are documented in the README and stay.
@@ -144,22 +179,53 @@ struct Json<'a> {
     raise_high_percent: f64,
     target_low_true_raise_min_percent: f64,
     target_low_true_raise_max_percent: f64,
-    counts: Vec<u32>,
-    feet: &'a str,
+    counts: &'a [u32],
+    feet: &'static str,
     time_s: f64,
     stopwatch: bool,
     doubts: Vec<&'static str>,
+    #[serde(flatten)]
+    taps: Option<Slips>,
 }
 
 impl Calculation {
-    pub(crate) fn cadence(&self) -> Cadence {
-        self.measured.cadence()
+    /// The target that follows from a cadence, with a warning on stderr for what looks wrong.
+    pub(crate) fn new(
+        estimate: Estimate,
+        doubts: Vec<Doubt>,
+        raise: Raise,
+        counted: Counted,
+    ) -> Result<Self, Error> {
+        // Hints first: what looks wrong is often why the target is out of range.
+        for doubt in &doubts {
+            report::warn(&in_words(*doubt, estimate));
+        }
+        let target = estimate
+            .cadence()
+            .raised_by(raise)
+            .map_err(|error| usage(&error))?;
+        if raise.high_percent() > STUDIED_RAISE_PERCENT {
+            report::warn(&format!(
+                "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
+            ));
+        }
+        Ok(Self {
+            estimate,
+            doubts,
+            raise,
+            target,
+            counted,
+        })
+    }
+
+    pub(crate) fn cadence(&self) -> cadence::cadence::Cadence {
+        self.estimate.cadence()
     }
 
     fn number(&self, number: Number) -> f64 {
         match number {
-            Number::Cadence => self.measured.cadence().spm(),
-            Number::Uncertainty => self.measured.uncertainty_spm(),
+            Number::Cadence => self.estimate.cadence().spm(),
+            Number::Uncertainty => self.estimate.uncertainty_spm(),
             Number::TargetLow => self.target.low().spm(),
             Number::TargetMid => self.target.mid().spm(),
             Number::TargetHigh => self.target.high().spm(),
@@ -168,15 +234,15 @@ impl Calculation {
 
     /// Two aligned lines.
     pub(crate) fn text(&self) -> String {
-        let spm = one_decimal(self.measured.cadence().spm());
-        let uncertainty = one_decimal(self.measured.uncertainty_spm());
+        let spm = one_decimal(self.estimate.cadence().spm());
+        let uncertainty = one_decimal(self.estimate.uncertainty_spm());
         let cadence = format!("{spm} ±{uncertainty} spm");
         let target = self.target.to_string();
         let width = cadence.chars().count().max(target.chars().count());
-        let (least, most) = self.measured.true_raise_percent(self.target.low());
+        let (least, most) = self.estimate.true_raise_percent(self.target.low());
         format!(
             "cadence  {cadence:width$}  {}\ntarget   {target:width$}  {} ({} is really {} to {})\n",
-            self.counted(),
+            self.counted.how,
             self.raise,
             one_decimal(self.target.low().spm()),
             signed_percent(least),
@@ -184,27 +250,8 @@ impl Calculation {
         )
     }
 
-    /// What was counted: `40 steps of one foot in 30s`.
-    fn counted(&self) -> String {
-        let steps: Vec<String> = self
-            .measured
-            .counts()
-            .iter()
-            .map(|count| count.steps().to_string())
-            .collect();
-        let method = self.measured.method();
-        let noun = if steps == ["1"] { "step" } else { "steps" };
-        let time = report::in_words(method.time());
-        format!(
-            "{} {noun} of {} in {time}",
-            steps.join(", "),
-            feet_in_words(method.feet())
-        )
-    }
-
     fn json(&self) -> Json<'_> {
-        let method = self.measured.method();
-        let (least, most) = self.measured.true_raise_percent(self.target.low());
+        let (least, most) = self.estimate.true_raise_percent(self.target.low());
         Json {
             cadence_spm: self.number(Number::Cadence),
             uncertainty_spm: self.number(Number::Uncertainty),
@@ -215,24 +262,15 @@ impl Calculation {
             raise_high_percent: self.raise.high_percent(),
             target_low_true_raise_min_percent: least,
             target_low_true_raise_max_percent: most,
-            counts: self
-                .measured
-                .counts()
-                .iter()
-                .map(|count| count.steps())
-                .collect(),
-            feet: match method.feet() {
+            counts: &self.counted.numbers,
+            feet: match self.counted.feet {
                 Feet::One => "one",
                 Feet::Both => "both",
             },
-            time_s: method.time().as_secs_f64(),
-            stopwatch: method.timing() == Timing::Stopwatch,
-            doubts: self
-                .measured
-                .doubts()
-                .into_iter()
-                .map(Doubt::name)
-                .collect(),
+            time_s: self.counted.time_s,
+            stopwatch: self.counted.stopwatch,
+            doubts: self.doubts.iter().map(|doubt| doubt.name()).collect(),
+            taps: self.counted.taps,
         }
     }
 

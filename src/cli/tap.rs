@@ -1,0 +1,198 @@
+//! `cadence tap`: a count by tapping, on a terminal or from times on stdin.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use crossterm::event::KeyCode;
+
+use cadence::cadence::{CadenceError, Feet, feet_in_words, one_decimal};
+use cadence::taps::{TapError, Tapped};
+
+use crate::cli::TapArgs;
+use crate::cli::calc::{Calculation, Counted, Slips};
+use crate::cli::keys::{Keys, is_control};
+use crate::cli::report::{self, Error, in_words};
+use crate::cli::signals::{Signal, Signals};
+use crate::cli::status::{StatusLine, clock, counted};
+
+/// After so many taps it ends by itself: about 24 s of one foot.
+const TAPS: usize = 32;
+
+/// So long after the first tap it ends by itself.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Between two looks at signals and the clock while no key is pressed.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl TapArgs {
+    pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        let times = if io::stdin().is_terminal() {
+            self.tapped()?
+        } else {
+            read(io::stdin().lock())?
+        };
+        let feet = Feet::from(self.feet);
+        let tapped = Tapped::measure(&times, feet)
+            .map_err(|error| Error::Usage(with_other_feet(&error, feet)))?;
+        let slips = Slips {
+            missed_taps: tapped.missed(),
+            doubled_taps: tapped.doubled(),
+        };
+        warn(slips);
+        let taps = counted(tapped.taps() as u64, "tap");
+        let how = Counted {
+            how: format!(
+                "{taps} of {} in {}",
+                feet_in_words(feet),
+                in_words(tapped.time())
+            ),
+            numbers: vec![tapped.taps() as u32],
+            feet,
+            time_s: tapped.time().as_secs_f64(),
+            stopwatch: false,
+            taps: Some(slips),
+        };
+        let estimate = tapped.estimate();
+        let doubts = estimate.doubt(feet).into_iter().collect();
+        self.output
+            .write(out, &Calculation::new(estimate, doubts, self.raise, how)?)
+    }
+
+    /// The times of keys, until there are enough.
+    fn tapped(&self) -> Result<Vec<Duration>, Error> {
+        let signals = Signals::catch_with_pause()
+            .map_err(|error| Error::failed("cannot catch signals", error))?;
+        let feet = Feet::from(self.feet);
+        let landing = match feet {
+            Feet::One => "each landing of one foot",
+            Feet::Both => "each step",
+        };
+        let mut status = StatusLine::on_terminal();
+        if status.is_some() {
+            report::note(&format!(
+                "tap any key at {landing}; Enter ends, Esc gives up"
+            ));
+        }
+        let times = until_enough(&signals, feet, status.as_mut());
+        if let Some(status) = &mut status {
+            status.clear();
+        }
+        times
+    }
+}
+
+fn until_enough(
+    signals: &Signals,
+    feet: Feet,
+    mut status: Option<&mut StatusLine>,
+) -> Result<Vec<Duration>, Error> {
+    let in_background = || Error::Failed {
+        tried: "keys can be tapped in the foreground alone".into(),
+        cause: None,
+    };
+    let mut keys = Keys::take().ok_or_else(in_background)?;
+    let mut first: Option<Instant> = None;
+    let mut times = Vec::new();
+    loop {
+        if let Some(status) = &mut status {
+            status.show(&live(&times, first, feet));
+        }
+        if let Some(signal) = signals.caught() {
+            return Err(Error::Stopped(signal));
+        }
+        if times.len() == TAPS || first.is_some_and(|first| first.elapsed() >= LONGEST) {
+            return Ok(times);
+        }
+        if signals.must_pause() {
+            drop(keys);
+            signals.pause();
+            keys = Keys::take().ok_or_else(in_background)?;
+        }
+        let Some((key, pressed)) = keys.wait(LOOK) else {
+            continue;
+        };
+        if is_control(key, 'c') || key.code == KeyCode::Esc {
+            return Err(Error::Stopped(Signal::INTERRUPT));
+        }
+        if is_control(key, 'z') {
+            signals.ask_to_pause();
+            continue;
+        }
+        if key.code == KeyCode::Enter {
+            return Ok(times);
+        }
+        let first = *first.get_or_insert(pressed);
+        times.push(pressed.duration_since(first));
+    }
+}
+
+/// `12 taps  0:08  161 ±3 spm`
+fn live(times: &[Duration], first: Option<Instant>, feet: Feet) -> String {
+    let taps = counted(times.len() as u64, "tap");
+    let elapsed = clock(first.map_or(Duration::ZERO, |first| first.elapsed()));
+    match Tapped::measure(times, feet) {
+        Ok(tapped) => {
+            let estimate = tapped.estimate();
+            let spm = one_decimal(estimate.cadence().spm().round());
+            format!(
+                "{taps}  {elapsed}  {spm} ±{} spm",
+                one_decimal(estimate.uncertainty_spm())
+            )
+        }
+        Err(TapError::Pause(_)) => {
+            format!("{taps}  {elapsed}  there was a pause: Esc, and once more")
+        }
+        Err(_) => format!("{taps}  {elapsed}"),
+    }
+}
+
+/// Times in seconds, one a line.
+fn read(stdin: impl BufRead) -> Result<Vec<Duration>, Error> {
+    let mut times = Vec::new();
+    for (index, line) in stdin.lines().enumerate() {
+        let line = line.map_err(|error| Error::failed("cannot read stdin", error))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let seconds = line.trim().parse().ok();
+        let time = seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .ok_or_else(|| {
+                let text = line.trim();
+                Error::Usage(format!(
+                    "line {} of stdin: '{text}' is not a time: write seconds, such as 12.34",
+                    index + 1
+                ))
+            })?;
+        times.push(time);
+    }
+    Ok(times)
+}
+
+/// An error's text, with the option that would make the taps plausible.
+fn with_other_feet(error: &TapError, feet: Feet) -> String {
+    match (error, feet) {
+        (TapError::Cadence(CadenceError::OutOfRange(spm)), Feet::One) => {
+            let half = one_decimal(spm / 2.0);
+            format!("{error}; if every step was tapped, --feet both makes it {half} spm")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn warn(slips: Slips) {
+    match slips.missed_taps {
+        0 => {}
+        1 => report::warn("a tap was missed: its landing is counted"),
+        many => report::warn(&format!(
+            "{many} taps were missed: their landings are counted"
+        )),
+    }
+    match slips.doubled_taps {
+        0 => {}
+        1 => report::warn("a tap came twice: its double is left out"),
+        many => report::warn(&format!(
+            "{many} taps came twice: their doubles are left out"
+        )),
+    }
+}
