@@ -1,0 +1,181 @@
+//! What goes wrong with a sound server, and what `cadence play` makes of it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::recording::{DIGITAL, Take};
+use crate::run::{Outcome, Run};
+use crate::server::{STEREO, Server, alsa, cadence};
+
+/// After this a person gives up.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Status 3 and one line on stderr, which names the cause.
+fn no_device(cause: &str) -> Outcome {
+    Outcome {
+        status: 3,
+        stdout: String::new(),
+        stderr: format!("error: {cause}; `cadence render` writes the click to a file instead\n"),
+    }
+}
+
+/// Plays where ALSA's default is this.
+fn play_on(alsa_config: &str) -> Outcome {
+    let dir = alsa(alsa_config);
+    // It is found at once; the rest of the limit is for a machine that is busy.
+    Run::start(&mut cadence(dir.path(), "play 170")).end_within(Duration::from_secs(1))
+}
+
+#[test]
+fn no_server_is_one_line_and_status_3() {
+    if !Server::is_possible() {
+        return;
+    }
+    let cause = "the sound device cannot be opened: ALSA function 'snd_pcm_open' failed with error \
+                 'Connection refused (111)'";
+    assert_eq!(
+        play_on("pcm.!default { type pulse server \"unix:/nonexistent\" }\n"),
+        no_device(cause)
+    );
+}
+
+#[test]
+fn no_sound_system_is_one_line_and_status_3() {
+    let cause = "the sound device cannot be opened: The requested audio device is not available. \
+                 It may have been disconnected";
+    assert_eq!(play_on(""), no_device(cause));
+}
+
+#[test]
+fn a_server_that_hangs_is_one_line_and_status_3_within_3_s() {
+    let Some(server) = Server::start(STEREO) else {
+        return;
+    };
+    server.hang();
+    let outcome = server.cadence("play 170").end_within(PATIENCE);
+    assert_eq!(outcome, no_device("the sound server does not answer"));
+}
+
+/// The server plays on from where it was, so that nothing is left out: the clicks after the gap keep their distance.
+#[test]
+fn a_server_that_hangs_for_1_s_is_played_on() {
+    let Some(server) = Server::start(STEREO) else {
+        return;
+    };
+    let recording = server.record();
+    let run = server.cadence("play 120 --for 6s");
+    recording.wait_for_clicks(3);
+    server.hang();
+    thread::sleep(Duration::from_secs(1));
+    server.go_on();
+    assert_eq!(
+        run.end_within(Duration::from_secs(10)),
+        Outcome::silent_success()
+    );
+    let onsets = recording.end().onsets(0, DIGITAL);
+    let off_grid = |pair: &&[u64]| pair[1] - pair[0] != 24_000;
+    assert_eq!(onsets.len(), 12);
+    assert!(
+        onsets.windows(2).filter(off_grid).count() <= 1,
+        "{onsets:?}"
+    );
+}
+
+#[test]
+fn ctrl_c_ends_at_once_while_the_server_hangs() {
+    let Some(server) = Server::start(STEREO) else {
+        return;
+    };
+    let recording = server.record();
+    let run = server.cadence("play 120");
+    recording.wait_for_clicks(3);
+    server.hang();
+    // As long as it takes until the stream is given up and opened again.
+    thread::sleep(Duration::from_secs(2));
+    run.signal(Signal::INT);
+    let outcome = run.end_within(Duration::from_millis(500));
+    let told: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!((outcome.status, told.len()), (130, 2));
+    assert_eq!(
+        told[0],
+        "warning: the sound device is lost: trying again until it is back"
+    );
+    assert!(told[1].starts_with("stopped after "), "{}", told[1]);
+}
+
+/// When the clicks of a channel were heard, in seconds since `start`.
+fn heard_s(take: &Take, channel: usize, start: Instant) -> Vec<f64> {
+    take.onsets(channel, DIGITAL)
+        .iter()
+        .map(|&onset| (take.time(onset) + A_WHILE - start).as_secs_f64())
+        .collect()
+}
+
+/// Silence that a stream may take before its first sample is at most what the device's ring holds.
+const TOLERANCE_S: f64 = 0.45;
+
+/// Added to every time, so that none is negative where it is off by a little.
+const A_WHILE: Duration = Duration::from_secs(1);
+
+/// 60 BPM with the feet on two channels: on a grid of 2 s nothing falls by chance.
+#[test]
+fn a_server_that_returns_is_played_to_on_the_same_grid() {
+    let Some(mut server) = Server::start(STEREO) else {
+        return;
+    };
+    let recording = server.record();
+    let run = server.cadence("play 60 --pan");
+    recording.wait_for_clicks(2);
+    let before = recording.so_far();
+    drop(recording);
+    server.die();
+    thread::sleep(Duration::from_secs(4));
+    server.return_to_life();
+    let recording = server.record();
+    recording.wait_for_clicks(2);
+    let after = recording.so_far();
+
+    let first = heard_s(&before, 0, run.started)[0];
+    for (foot, offset) in [(0, 0.0), (1, 1.0)] {
+        let heard = heard_s(&after, foot, run.started);
+        assert!(!heard.is_empty());
+        for time in heard {
+            let beats = (time - first - offset) / 2.0;
+            assert!(
+                (beats - beats.round()).abs() * 2.0 < TOLERANCE_S,
+                "{beats} beats after the first"
+            );
+        }
+    }
+    run.signal(Signal::TERM);
+    assert_eq!(run.end_within(Duration::from_millis(500)).status, 143);
+}
+
+#[test]
+fn a_dead_server_costs_next_to_nothing() {
+    let Some(mut server) = Server::start(STEREO) else {
+        return;
+    };
+    let recording = server.record();
+    let run = server.cadence("play 120");
+    recording.wait_for_clicks(3);
+    let playing = run.cost();
+    server.die();
+    // A few rounds of giving up and trying again.
+    thread::sleep(Duration::from_secs(6));
+    let waiting = run.cost();
+    let cpu = waiting.cpu.saturating_sub(playing.cpu);
+    assert!(cpu < Duration::from_millis(300), "{cpu:?} of the processor");
+    assert!(
+        waiting.peak_kib < playing.peak_kib + 1_024,
+        "{playing:?}, {waiting:?}"
+    );
+    assert!(
+        waiting.threads <= playing.threads,
+        "{playing:?}, {waiting:?}"
+    );
+    run.signal(Signal::INT);
+    assert_eq!(run.end_within(Duration::from_millis(500)).status, 130);
+}
