@@ -12,3 +12,5 @@ mod recording;
 mod run;
 mod server;
 mod signals;
+mod status_line;
+mod terminal;

@@ -1,12 +1,12 @@
 //! What was heard: frames, and when each of them was.
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::wait_until;
+use crate::run::{Program, wait_until};
 use crate::server::Sink;
 
 /// A click is a run of sound; this much silence ends it. The shortest beat, at 400 BPM, is 150 ms.
@@ -21,7 +21,7 @@ pub(crate) const DIGITAL: Silence = Silence(0.0);
 
 /// A sink that is being recorded.
 pub(crate) struct Recording {
-    parec: Child,
+    _parec: Program,
     sink: Sink,
     heard: Arc<Mutex<Heard>>,
 }
@@ -38,13 +38,12 @@ struct Heard {
 impl Recording {
     /// Starts a recorder that writes 32-bit floats to its stdout, and waits for the first of them.
     pub(crate) fn start(parec: &mut Command, sink: Sink) -> Self {
-        let mut parec = parec
+        parec
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut stdout = parec.stdout.take().unwrap();
+            .stderr(Stdio::null());
+        let mut parec = Program::start(parec);
+        let mut stdout = parec.stdout();
         let heard = Arc::new(Mutex::new(Heard::default()));
         let writer = Arc::clone(&heard);
         thread::spawn(move || {
@@ -53,7 +52,11 @@ impl Recording {
                 writer.lock().unwrap().take(&block, sink);
             }
         });
-        let recording = Self { parec, sink, heard };
+        let recording = Self {
+            _parec: parec,
+            sink,
+            heard,
+        };
         wait_until("the recorder records", Duration::from_secs(10), || {
             recording.begin().is_some()
         });
@@ -93,13 +96,6 @@ impl Recording {
             self.heard.lock().unwrap().end(self.sink) > until
         });
         self.so_far()
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        let _ = self.parec.kill();
-        let _ = self.parec.wait();
     }
 }
 

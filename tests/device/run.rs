@@ -3,22 +3,61 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A program that runs, and is killed with the test that started it.
+/// A program that is killed with the test that started it.
+pub(crate) struct Program(Child);
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+    }
+
+    /// Waits for the end, which has to come within `limit` from now, and returns the status as a shell tells it: 128 and the
+    /// signal where one killed it.
+    pub(crate) fn end_within(&mut self, limit: Duration) -> i32 {
+        let mut ended: Option<ExitStatus> = None;
+        wait_until("the program ends", limit, || {
+            ended = self.0.try_wait().unwrap();
+            ended.is_some()
+        });
+        let status = ended.unwrap();
+        status
+            .code()
+            .unwrap_or_else(|| 128 + status.signal().unwrap())
+    }
+
+    /// What it prints, where that is a pipe.
+    pub(crate) fn stdout(&mut self) -> ChildStdout {
+        self.0.stdout.take().unwrap()
+    }
+}
+
+/// One that was stopped is killed as well.
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A run of `cadence` without a terminal.
 pub(crate) struct Run {
-    process: Child,
+    program: Program,
     pub(crate) started: Instant,
 }
 
 /// How a program ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// As a shell tells it: 128 and the signal where one killed it.
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -38,42 +77,37 @@ impl Outcome {
 impl Run {
     pub(crate) fn start(command: &mut Command) -> Self {
         let started = Instant::now();
-        let process = command
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self { process, started }
+            .stderr(Stdio::piped());
+        Self {
+            program: Program::start(command),
+            started,
+        }
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process), signal).unwrap();
+        self.program.signal(signal);
     }
 
     /// Waits for the end, which has to come within `limit` from now.
     pub(crate) fn end_within(mut self, limit: Duration) -> Outcome {
-        let mut ended: Option<ExitStatus> = None;
-        wait_until("cadence ends", limit, || {
-            ended = self.process.try_wait().unwrap();
-            ended.is_some()
-        });
-        let mut outcome = Outcome::silent_success();
-        let status = ended.unwrap();
-        outcome.status = status
-            .code()
-            .unwrap_or_else(|| 128 + status.signal().unwrap());
+        let mut outcome = Outcome {
+            status: self.program.end_within(limit),
+            ..Outcome::silent_success()
+        };
         // It has ended, so both hold all that there is.
-        let stdout = self.process.stdout.as_mut().unwrap();
+        let Child { stdout, stderr, .. } = &mut self.program.0;
+        let (stdout, stderr) = (stdout.as_mut().unwrap(), stderr.as_mut().unwrap());
         stdout.read_to_string(&mut outcome.stdout).unwrap();
-        let stderr = self.process.stderr.as_mut().unwrap();
         stderr.read_to_string(&mut outcome.stderr).unwrap();
         outcome
     }
 
     /// What it has cost so far.
     pub(crate) fn cost(&self) -> Cost {
-        let proc = format!("/proc/{}", self.process.id());
+        let proc = format!("/proc/{}", self.program.0.id());
         let stat = fs::read_to_string(format!("{proc}/stat")).unwrap();
         // After the name, which may hold anything, the state is field 3; utime and stime are 14 and 15 (proc(5)).
         let fields: Vec<&str> = stat
@@ -94,13 +128,6 @@ impl Run {
             peak_kib: number("VmHWM:"),
             threads: number("Threads:"),
         }
-    }
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -5,15 +5,15 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::recording::Recording;
-use crate::run::{Run, wait_until};
+use crate::run::{Program, Run, wait_until};
 
 /// A sink of a server. Its samples are 32-bit floats, so that a recording can be compared with what was played.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub(crate) const STEREO: Sink = Sink {
 pub(crate) struct Server {
     dir: TempDir,
     sink: Sink,
-    process: Child,
+    process: Program,
 }
 
 impl Server {
@@ -73,45 +73,32 @@ impl Server {
 
     /// Records what the sink plays from now on.
     pub(crate) fn record(&self) -> Recording {
-        let mut parec = self.client("parec");
-        parec.args([
-            "--device=test.monitor",
-            "--raw",
-            "--format=float32le",
-            "--latency-msec=20",
-        ]);
-        parec.arg(format!("--rate={}", self.sink.rate));
-        parec.arg(format!("--channels={}", self.sink.channels));
-        Recording::start(&mut parec, self.sink)
-    }
-
-    fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
+        let mut parec = Command::new("parec");
+        parec
+            .args(["--device=test.monitor", "--raw", "--format=float32le"])
+            .arg(format!("--rate={}", self.sink.rate))
+            .arg(format!("--channels={}", self.sink.channels))
+            .arg("--latency-msec=20")
             .env("PULSE_SERVER", socket(self.dir.path()))
             .env("HOME", self.dir.path())
             .env("XDG_RUNTIME_DIR", self.dir.path());
-        command
+        Recording::start(&mut parec, self.sink)
     }
 
     /// Stops the server where it stands: it holds its connections and answers nobody.
     pub(crate) fn hang(&self) {
-        self.signal(Signal::STOP);
+        self.process.signal(Signal::STOP);
     }
 
     /// Lets a server go on that hangs.
     pub(crate) fn go_on(&self) {
-        self.signal(Signal::CONT);
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process), signal).unwrap();
+        self.process.signal(Signal::CONT);
     }
 
     /// Kills the server without a word to anybody.
     pub(crate) fn die(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.process.signal(Signal::KILL);
+        self.process.end_within(Duration::from_secs(1));
     }
 
     /// Starts a server that died again, in the same place.
@@ -121,18 +108,11 @@ impl Server {
     }
 }
 
-/// A server that hangs is killed as well.
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn spawn(dir: &Path, sink: Sink) -> Child {
+fn spawn(dir: &Path, sink: Sink) -> Program {
     let socket = socket(dir);
     let Sink { rate, channels } = sink;
-    let process = Command::new("pulseaudio")
+    let mut pulseaudio = Command::new("pulseaudio");
+    pulseaudio
         .args([
             "-n",
             "--daemonize=no",
@@ -147,9 +127,8 @@ fn spawn(dir: &Path, sink: Sink) -> Child {
         .env("XDG_RUNTIME_DIR", dir)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::null());
+    let process = Program::start(&mut pulseaudio);
     // The socket is the last thing to be loaded.
     wait_until("the sound server answers", Duration::from_secs(10), || {
         UnixStream::connect(&socket).is_ok()
@@ -197,16 +176,16 @@ fn missing() -> Option<String> {
     if let Some(program) = no_program {
         return Some(format!("{program} is not installed"));
     }
-    let plugin = "alsa-lib/libasound_module_pcm_pulse.so";
-    let is_there = fs::read_dir("/usr/lib")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|folder| folder.path().join(plugin).exists());
-    let is_there = is_there
-        || ["/usr/lib", "/usr/lib64"]
-            .iter()
-            .any(|lib| Path::new(lib).join(plugin).exists());
+    // In a folder that is named for the architecture, or not.
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let is_there = folders
+        .map(|folder| folder.path())
+        .chain(["/usr/lib".into(), "/usr/lib64".into()])
+        .any(|folder| {
+            folder
+                .join("alsa-lib/libasound_module_pcm_pulse.so")
+                .exists()
+        });
     (!is_there).then(|| "ALSA's pulse plugin is not installed".to_owned())
 }
 
