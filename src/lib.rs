@@ -6,6 +6,7 @@
 //! - [`schedule`]: where each beat stands, in whole frames.
 //! - [`audio`]: what a beat sounds like, on a device and in files.
 //! - [`workout`]: what one run plays, and the language in which it is written.
+//! - [`plan`]: the runs of weeks, by schedules that studies used.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit.
@@ -26,6 +27,7 @@
 
 pub mod audio;
 pub mod cadence;
+pub mod plan;
 pub mod schedule;
 pub mod taps;
 pub mod tempo;

@@ -1,0 +1,41 @@
+//! A plan as an iCalendar file (RFC 5545).
+
+use ics::properties::{Description, DtEnd, DtStart, Name, Summary, Transp};
+use ics::{Event, ICalendar, escape_text};
+use jiff::Span;
+
+use super::{CAVEAT, Plan};
+
+pub(super) fn write(plan: &Plan) -> String {
+    let preset = plan.preset();
+    let mut calendar = ICalendar::new("2.0", "-//cadence//cadence-cli//EN");
+    calendar.push(Name::new(format!("cadence {}", preset.name())));
+    let total = plan.runs().len();
+    for run in plan.runs() {
+        let day = run.date().strftime("%Y%m%d").to_string();
+        // The stamp is when the event was made, which a file that is the same every time cannot say: its own day stands in.
+        let uid = format!("{}-{}-{}@cadence", preset.name(), run.number(), run.date());
+        let mut event = Event::new(uid, format!("{day}T000000Z"));
+        let mut start = DtStart::new(day);
+        start.add(ics::parameters::Value::DATE);
+        event.push(start);
+        if let Ok(next) = run.date().checked_add(Span::new().days(1)) {
+            let mut end = DtEnd::new(next.strftime("%Y%m%d").to_string());
+            end.add(ics::parameters::Value::DATE);
+            event.push(end);
+        }
+        let summary = format!("Run {} of {total}: {}", run.number(), run.target());
+        event.push(Summary::new(escape_text(summary)));
+        let description = format!(
+            "cadence play \"{}\"\n{} ({}); {CAVEAT}",
+            run.workout(),
+            preset.name(),
+            preset.source()
+        );
+        event.push(Description::new(escape_text(description)));
+        // A run does not make its whole day busy.
+        event.push(Transp::transparent());
+        calendar.add_event(event);
+    }
+    calendar.to_string()
+}

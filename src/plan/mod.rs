@@ -1,0 +1,374 @@
+//! The runs of weeks: a [`Preset`] says how, a [`Plan`] says when and at which tempo.
+//!
+//! Here belongs which run comes on which day, and where each schedule comes from. What a run is made of is the workout's.
+//! Nothing here reads the clock or remembers what was run: the day on which a plan starts is told, and what was done lives
+//! with the runner.
+//!
+//! ```
+//! use cadence::cadence::Cadence;
+//! use cadence::plan::{Plan, Preset, Setup};
+//!
+//! let setup = Setup::new(Cadence::from_spm(160.0)?, "2026-12-01".parse()?);
+//! let plan = Plan::new(Preset::named("huber2024")?, &setup)?;
+//! let run = &plan.runs()[0];
+//! assert_eq!(run.date().to_string(), "2026-12-02"); // a Wednesday: the runs fall on Monday, Wednesday and Friday
+//! assert_eq!(run.workout().to_string(), "5m 160..172, 25m 172");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod calendar;
+mod preset;
+
+use std::fmt;
+use std::iter::{once, repeat, repeat_n, successors};
+use std::str::FromStr;
+
+use jiff::Span;
+use jiff::civil::{Date, Weekday};
+
+use crate::cadence::{Cadence, Raise, one_decimal};
+use crate::tempo::{Tempo, TempoError};
+use crate::workout::{TextError, Workout};
+
+use preset::Course;
+pub use preset::Preset;
+
+/// What must be told of every schedule that a study used.
+pub const CAVEAT: &str = "a schedule from a study is not a treatment: stop if it hurts, and see a professional if pain persists";
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setup {
+    base: Cadence,
+    start: Date,
+    raise: Option<Raise>,
+    days: Option<Days>,
+    step: Step,
+}
+
+impl Setup {
+    /// For a runner with this cadence, from this day on, as the preset has it.
+    #[must_use]
+    pub fn new(base: Cadence, start: Date) -> Self {
+        Self {
+            base,
+            start,
+            raise: None,
+            days: None,
+            step: Step::DEFAULT,
+        }
+    }
+
+    /// Raises the cadence by the middle of `raise`, whatever the preset has.
+    #[must_use]
+    pub fn with_raise(self, raise: Raise) -> Self {
+        Self {
+            raise: Some(raise),
+            ..self
+        }
+    }
+
+    /// Runs on these days, whatever the preset has.
+    #[must_use]
+    pub fn on_days(self, days: Days) -> Self {
+        Self {
+            days: Some(days),
+            ..self
+        }
+    }
+
+    /// Takes steps like this one, where the preset is [gradual](Preset::is_gradual).
+    #[must_use]
+    pub fn with_step(self, step: Step) -> Self {
+        Self { step, ..self }
+    }
+}
+
+/// How fast a gradual plan rises: so many steps a minute every so many weeks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    spm: f64,
+    weeks: u32,
+}
+
+impl Step {
+    /// Coaches' +5 spm every 2 to 3 weeks (`RunTempo`).
+    pub const DEFAULT: Self = Self { spm: 5.0, weeks: 2 };
+
+    /// Checks a step: 0.5 to 20 spm, every 1 to 8 weeks. The project's own bounds.
+    ///
+    /// # Errors
+    /// [`PlanError::Step`] outside of them.
+    pub fn new(spm: f64, weeks: u32) -> Result<Self, PlanError> {
+        if (0.5..=20.0).contains(&spm) && (1..=8).contains(&weeks) {
+            Ok(Self { spm, weeks })
+        } else {
+            Err(PlanError::Step(spm, weeks))
+        }
+    }
+}
+
+/// Days of the week on which runs fall; at least one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days(u8);
+
+/// Monday first, as [`Days`] has them from its lowest bit on.
+const WEEK: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Monday),
+    ("tue", Weekday::Tuesday),
+    ("wed", Weekday::Wednesday),
+    ("thu", Weekday::Thursday),
+    ("fri", Weekday::Friday),
+    ("sat", Weekday::Saturday),
+    ("sun", Weekday::Sunday),
+];
+
+impl Days {
+    /// How many runs there are in a week.
+    #[must_use]
+    pub fn a_week(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    fn contain(self, day: Weekday) -> bool {
+        self.0 >> day.to_monday_zero_offset() & 1 == 1
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = WEEK.iter().filter(|(_, day)| self.contain(*day));
+        f.write_str(&names.map(|(name, _)| *name).collect::<Vec<_>>().join(","))
+    }
+}
+
+/// `mon,wed,sat`, in any order.
+impl FromStr for Days {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut days = 0;
+        for name in text.split(',') {
+            let name = name.trim().to_ascii_lowercase();
+            let (_, day) = WEEK
+                .iter()
+                .find(|(short, _)| name == *short)
+                .ok_or_else(|| PlanError::Days(text.to_owned()))?;
+            days |= 1 << day.to_monday_zero_offset();
+        }
+        Ok(Self(days))
+    }
+}
+
+/// The short name of a day: `mon`.
+#[must_use]
+pub fn day_name(date: Date) -> &'static str {
+    WEEK[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())].0
+}
+
+/// The runs of a schedule for one runner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    preset: &'static Preset,
+    base: Tempo,
+    raise_percent: f64,
+    days: Days,
+    runs: Vec<Run>,
+}
+
+impl Plan {
+    /// Lays the runs of a preset on days.
+    ///
+    /// The base and what it is raised to are rounded to a tenth of a step a minute, which is finer than anyone counts.
+    ///
+    /// # Errors
+    /// [`PlanError::Tempo`] where a target is faster than a click can be, [`PlanError::Start`] for a year beyond 9900.
+    pub fn new(preset: &'static Preset, setup: &Setup) -> Result<Self, PlanError> {
+        if !(1..=9_900).contains(&setup.start.year()) {
+            return Err(PlanError::Start(setup.start));
+        }
+        let raise_percent = setup.raise.map_or(preset.raise_percent, Raise::mid_percent);
+        let days = setup.days.unwrap_or(preset.days);
+        let spm = setup.base.spm();
+        let at = |percent: f64| tenth(spm + spm * percent / 100.0);
+        let (base, half, target) = (at(0.0)?, at(raise_percent / 2.0)?, at(raise_percent)?);
+
+        let a_week = |weeks: u32| (weeks * days.a_week()) as usize;
+        let sessions: Vec<(&str, Tempo)> = match preset.course {
+            Course::Runs(texts) => texts.iter().map(|text| (*text, target)).collect(),
+            Course::Weeks { weeks, first, each } => once(first)
+                .chain(repeat(each))
+                .map(|text| (text, target))
+                .take(a_week(weeks))
+                .collect(),
+            Course::Gradual { each } => stairs(base, target, setup.step)
+                .flat_map(|tempo| repeat_n((each, tempo), a_week(setup.step.weeks)))
+                .collect(),
+        };
+        let run_days = setup
+            .start
+            .series(Span::new().days(1))
+            .filter(|date| days.contain(date.weekday()));
+        let runs = run_days
+            .zip(sessions)
+            .enumerate()
+            .map(|(index, (date, (text, target)))| {
+                let text = text
+                    .replace("base", &base.to_decimal())
+                    .replace("half", &half.to_decimal())
+                    .replace("target", &target.to_decimal());
+                Ok(Run {
+                    number: index + 1,
+                    date,
+                    target,
+                    workout: text.parse().map_err(PlanError::Workout)?,
+                })
+            });
+        Ok(Self {
+            preset,
+            base,
+            raise_percent,
+            days,
+            runs: runs.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The preset that it follows.
+    #[must_use]
+    pub fn preset(&self) -> &'static Preset {
+        self.preset
+    }
+
+    /// The cadence that is raised, as a tempo.
+    #[must_use]
+    pub fn base(&self) -> Tempo {
+        self.base
+    }
+
+    /// By how much, in percent.
+    #[must_use]
+    pub fn raise_percent(&self) -> f64 {
+        self.raise_percent
+    }
+
+    /// On which days of the week.
+    #[must_use]
+    pub fn days(&self) -> Days {
+        self.days
+    }
+
+    /// Its runs, by date.
+    #[must_use]
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// Where it is not what the preset has, as sentences without a full stop.
+    #[must_use]
+    pub fn departures(&self) -> Vec<String> {
+        let mut departures = Vec::new();
+        let Preset {
+            name,
+            raise_percent,
+            days,
+            ..
+        } = self.preset;
+        if self.raise_percent.to_bits() != raise_percent.to_bits() {
+            departures.push(format!(
+                "{name} has +{}%, this plan +{}%",
+                one_decimal(*raise_percent),
+                one_decimal(self.raise_percent)
+            ));
+        }
+        if self.days.a_week() != days.a_week() {
+            departures.push(format!(
+                "{name} has {} runs a week, this plan {}",
+                days.a_week(),
+                self.days.a_week()
+            ));
+        }
+        departures
+    }
+
+    /// The plan as an iCalendar file: each run is an event of a whole day, with its workout in the description.
+    ///
+    /// The same plan is the same file, byte by byte, so that a calendar that reads it again finds nothing new.
+    #[must_use]
+    pub fn to_icalendar(&self) -> String {
+        calendar::write(self)
+    }
+}
+
+/// The tempi from the base to the target, by steps; the last step may be a smaller one.
+fn stairs(base: Tempo, target: Tempo, step: Step) -> impl Iterator<Item = Tempo> {
+    successors(Some(base), move |tempo| {
+        let next = tenth(tempo.bpm() + step.spm).unwrap_or(target);
+        (*tempo < target).then_some(next.min(target))
+    })
+}
+
+/// A tempo of so many steps a minute, rounded to a tenth.
+fn tenth(spm: f64) -> Result<Tempo, PlanError> {
+    Tempo::from_bpm((spm * 10.0).round() / 10.0).map_err(PlanError::Tempo)
+}
+
+/// One run of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    number: usize,
+    date: Date,
+    target: Tempo,
+    workout: Workout,
+}
+
+impl Run {
+    /// Its number, from one.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Its day.
+    #[must_use]
+    pub fn date(&self) -> Date {
+        self.date
+    }
+
+    /// The tempo that it is about.
+    #[must_use]
+    pub fn target(&self) -> Tempo {
+        self.target
+    }
+
+    /// What is played, every tempo told.
+    #[must_use]
+    pub fn workout(&self) -> &Workout {
+        &self.workout
+    }
+}
+
+/// Why a plan cannot be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// A name that no preset has.
+    #[error("'{0}' is not a plan: {names}", names = Preset::names())]
+    Name(String),
+    /// Text that is no list of days.
+    #[error("'{0}' is not a list of days: write them short, such as mon,wed,sat")]
+    Days(String),
+    /// A step out of range.
+    #[error("a step of {0} spm every {1} weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks")]
+    Step(f64, u32),
+    /// A first day that leaves no room for what follows.
+    #[error("{0} is out of range: a plan starts in a year from 1 to 9900")]
+    Start(Date),
+    /// A tempo that no click has.
+    #[error(transparent)]
+    Tempo(TempoError),
+    /// A workout that cannot be read.
+    #[error(transparent)]
+    Workout(TextError),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+use super::*;
+use crate::cadence::Cadence;
+use proptest::prelude::*;
+
+fn setup(spm: f64) -> Setup {
+    // A Tuesday.
+    Setup::new(
+        Cadence::from_spm(spm).unwrap(),
+        "2026-12-01".parse().unwrap(),
+    )
+}
+
+fn plan(name: &str, setup: &Setup) -> Plan {
+    Plan::new(Preset::named(name).unwrap(), setup).unwrap()
+}
+
+/// `2026-12-02 wed 172: 30m 172` for each run.
+fn lines(plan: &Plan) -> Vec<String> {
+    let line = |run: &Run| {
+        let target = run.target().to_decimal();
+        format!(
+            "{} {} {target}: {}",
+            run.date(),
+            day_name(run.date()),
+            run.workout()
+        )
+    };
+    plan.runs().iter().map(line).collect()
+}
+
+#[test]
+fn huber2024_is_two_weeks_with_an_introduction() {
+    assert_eq!(
+        lines(&plan("huber2024", &setup(160.0))),
+        [
+            "2026-12-02 wed 172: 5m 160..172, 25m 172",
+            "2026-12-04 fri 172: 30m 172",
+            "2026-12-07 mon 172: 30m 172",
+            "2026-12-09 wed 172: 30m 172",
+            "2026-12-11 fri 172: 30m 172",
+            "2026-12-14 mon 172: 30m 172",
+        ]
+    );
+}
+
+#[test]
+fn faded8_is_eight_runs_that_grow_longer_while_the_cue_fades() {
+    assert_eq!(
+        lines(&plan("faded8", &setup(160.0))),
+        [
+            "2026-12-01 tue 172: 15m 172",
+            "2026-12-03 thu 172: 17m 172",
+            "2026-12-05 sat 172: 19m 172",
+            "2026-12-07 mon 172: 21m 172",
+            "2026-12-08 tue 172: 24m 172 cue 3m/1m",
+            "2026-12-10 thu 172: 26m 172 cue 2m/2m",
+            "2026-12-12 sat 172: 28m 172 cue 1m/3m",
+            "2026-12-14 mon 172: 30m 172 cue 1m/5m",
+        ]
+    );
+    let faded = plan("faded8", &setup(160.0));
+    let willy = plan("willy2016", &setup(160.0));
+    assert_eq!(faded.runs(), willy.runs());
+}
+
+#[test]
+fn hafer2015_has_the_target_for_more_than_half_of_each_run_in_six_weeks() {
+    let plan = plan("hafer2015", &setup(160.0));
+    assert_eq!(plan.runs().len(), 18);
+    assert_eq!(
+        lines(&plan)[0],
+        "2026-12-02 wed 176: 5m rest, 20m 176, 5m rest"
+    );
+    assert_eq!(
+        lines(&plan)[17],
+        "2027-01-11 mon 176: 5m rest, 20m 176, 5m rest"
+    );
+}
+
+#[test]
+fn bramah2019_has_the_metronome_once() {
+    let lines = lines(&plan("bramah2019", &setup(160.0)));
+    assert_eq!(lines.len(), 6);
+    assert_eq!(lines[0], "2026-12-02 wed 176: 30m 176");
+    assert_eq!(
+        lines[5],
+        "2026-12-14 mon 176: 1m 176, 28m 176 silent, 1m 176"
+    );
+}
+
+#[test]
+fn steptest_is_one_run_of_three_steps() {
+    let lines = lines(&plan("steptest", &setup(160.0)));
+    assert_eq!(lines, ["2026-12-02 wed 176: 2m 160, 2m 168, 2m 176"]);
+}
+
+#[test]
+fn gradual_rises_by_its_step_and_ends_on_the_target() {
+    let targets = |plan: &Plan| {
+        let mut targets: Vec<String> = plan
+            .runs()
+            .iter()
+            .map(|run| run.target().to_decimal())
+            .collect();
+        targets.dedup();
+        targets
+    };
+    let usual = plan("gradual", &setup(160.0));
+    assert_eq!(targets(&usual), ["160", "165", "170", "172"]);
+    assert_eq!(usual.runs().len(), 4 * 2 * 3);
+    assert_eq!(
+        lines(&usual)[6],
+        "2026-12-16 wed 165: 5m rest, 20m 165 cue 1m/1m, 5m rest"
+    );
+
+    let slow = setup(160.0)
+        .with_step(Step::new(1.0, 1).unwrap())
+        .with_raise("2.5".parse().unwrap());
+    assert_eq!(
+        targets(&plan("gradual", &slow)),
+        ["160", "161", "162", "163", "164"]
+    );
+
+    let none = setup(160.0).with_raise("0".parse().unwrap());
+    assert_eq!(targets(&plan("gradual", &none)), ["160"]);
+}
+
+#[test]
+fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
+    let own = setup(160.0)
+        .on_days("SAT, sun".parse().unwrap())
+        .with_raise("5..7".parse().unwrap());
+    let plan = plan("huber2024", &own);
+    assert_eq!(
+        lines(&plan),
+        [
+            "2026-12-05 sat 169.6: 5m 160..169.6, 25m 169.6",
+            "2026-12-06 sun 169.6: 30m 169.6",
+            "2026-12-12 sat 169.6: 30m 169.6",
+            "2026-12-13 sun 169.6: 30m 169.6",
+        ]
+    );
+    assert_eq!(
+        plan.departures(),
+        [
+            "huber2024 has +7.5%, this plan +6%",
+            "huber2024 has 3 runs a week, this plan 2",
+        ]
+    );
+    assert!(
+        super::tests::plan("huber2024", &setup(160.0))
+            .departures()
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_counted_cadence_is_rounded_to_a_tenth() {
+    let plan = plan("steptest", &setup(160.427_807));
+    assert_eq!(
+        lines(&plan),
+        ["2026-12-02 wed 176.5: 2m 160.4, 2m 168.4, 2m 176.5"]
+    );
+}
+
+#[test]
+fn what_no_plan_can_be_made_of_is_refused() {
+    let refused = |error: PlanError| error.to_string();
+    assert_eq!(
+        refused(Preset::named("c25k").unwrap_err()),
+        "'c25k' is not a plan: huber2024, faded8, willy2016, hafer2015, bramah2019, steptest, gradual"
+    );
+    for text in ["", "mon,", "monday", "mon wed"] {
+        assert_eq!(
+            refused(text.parse::<Days>().unwrap_err()),
+            format!("'{text}' is not a list of days: write them short, such as mon,wed,sat")
+        );
+    }
+    assert_eq!(
+        refused(Step::new(0.1, 2).unwrap_err()),
+        "a step of 0.1 spm every 2 weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks"
+    );
+    assert!(Step::new(f64::NAN, 2).is_err());
+    let fast = setup(300.0).with_raise("50".parse().unwrap());
+    let error = Plan::new(Preset::named("steptest").unwrap(), &fast).unwrap_err();
+    assert_eq!(
+        refused(error),
+        "a tempo of 450 BPM is out of range: 20 to 400 BPM"
+    );
+    let late = Setup::new(Cadence::from_spm(160.0).unwrap(), Date::MAX);
+    let error = Plan::new(Preset::named("gradual").unwrap(), &late).unwrap_err();
+    assert_eq!(error, PlanError::Start(Date::MAX));
+}
+
+#[test]
+fn a_calendar_has_an_event_of_a_day_for_each_run_and_is_the_same_every_time() {
+    let plan = plan("steptest", &setup(160.0));
+    assert_eq!(
+        plan.to_icalendar(),
+        "BEGIN:VCALENDAR\r\n\
+         VERSION:2.0\r\n\
+         PRODID:-//cadence//cadence-cli//EN\r\n\
+         NAME:cadence steptest\r\n\
+         BEGIN:VEVENT\r\n\
+         UID:steptest-1-2026-12-02@cadence\r\n\
+         DTSTAMP:20261202T000000Z\r\n\
+         DTSTART;VALUE=DATE:20261202\r\n\
+         DTEND;VALUE=DATE:20261203\r\n\
+         SUMMARY:Run 1 of 1: 176 BPM\r\n\
+         DESCRIPTION:cadence play \"2m 160\\, 2m 168\\, 2m 176\"\\nsteptest (Morgan & Vin\r\n\
+         \x20cent 2017)\\; a schedule from a study is not a treatment: stop if it hurts\\,\r\n\
+         \x20 and see a professional if pain persists\r\n\
+         TRANSP:TRANSPARENT\r\n\
+         END:VEVENT\r\n\
+         END:VCALENDAR\r\n"
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_plan_has_workouts_that_play_takes_as_they_are(
+        preset in prop::sample::select(Preset::ALL.iter().collect::<Vec<_>>()),
+        spm in 100.0..250.0,
+        raise in 0.0..50.0,
+        days in 1_u8..128,
+        step in 0.5..20.0,
+        weeks in 1_u32..=8,
+    ) {
+        let setup = setup(spm)
+            .with_raise(Raise::from_percent(raise, raise).unwrap())
+            .on_days(Days(days))
+            .with_step(Step::new(step, weeks).unwrap());
+        let plan = Plan::new(preset, &setup).unwrap();
+        prop_assert!(!plan.runs().is_empty());
+        prop_assert!(plan.runs().is_sorted_by(|a, b| a.date() < b.date() && a.target() <= b.target()));
+        for run in plan.runs() {
+            prop_assert!(Days(days).contain(run.date().weekday()));
+            let shown = run.workout().to_string();
+            prop_assert_eq!(&shown.parse::<Workout>().unwrap(), run.workout());
+            prop_assert!(run.workout().resolve(None).is_ok() && run.workout().length().is_some());
+        }
+        let last = plan.runs().last().unwrap();
+        let target = Tempo::from_bpm(((spm + spm * raise / 100.0) * 10.0).round() / 10.0).unwrap();
+        prop_assert_eq!(last.target(), target);
+    }
+
+    #[test]
+    fn days_are_shown_as_they_are_read(days in 1_u8..128, text: String) {
+        prop_assert_eq!(Days(days).to_string().parse::<Days>().unwrap(), Days(days));
+        let _ = text.parse::<Days>();
+    }
+}
