@@ -1,12 +1,15 @@
 //! A day's workout of 10,000 segments, read and shown: at most 50 ms together, so that `show` answers at once.
 
 use std::hint::black_box;
+use std::io::Write;
+use std::process::Command;
 
 use cadence::cadence::Cadence;
 use cadence::schedule::SampleRate;
 use cadence::tempo::Pulse;
 use cadence::workout::{Timeline, Workout};
 use criterion::{Criterion, criterion_group, criterion_main};
+use tempfile::NamedTempFile;
 
 /// 24 h: as many ramps as rests, cues and relative tempi, none of them in a repeat.
 fn day() -> String {
@@ -38,15 +41,21 @@ fn workouts(criterion: &mut Criterion) {
             bencher.iter(|| clicks(black_box(&timeline)));
         },
     );
-    criterion.bench_function("workout/show 10000 segments as text", |bencher| {
-        bencher.iter(|| {
-            timeline
-                .parts()
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-        });
-    });
+    let mut file = NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("room for it");
+    criterion.bench_function(
+        "workout/show 10000 segments, the whole command",
+        |bencher| {
+            bencher.iter(|| {
+                let mut show = Command::new(env!("CARGO_BIN_EXE_cadence"));
+                show.args(["show", "--cadence", "160", "--file"])
+                    .arg(file.path());
+                let output = show.output().expect("a command that runs");
+                let shown = String::from_utf8(output.stdout).expect("text");
+                assert_eq!(shown.lines().count(), 10_000 + 9);
+            });
+        },
+    );
 }
 
 criterion_group!(benches, workouts);

@@ -14,6 +14,7 @@ mod play;
 mod render;
 pub(crate) mod report;
 mod score;
+mod show;
 mod signals;
 mod status;
 mod tap;
@@ -37,12 +38,23 @@ Examples:
   cadence play --count 40 --for 30m          from the count to the click
   cadence render 168 --for 30m -o click.wav  the same click as a file
 
+`cadence COMMAND --help` tells more.
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device.
 A training aid, not medical advice.";
+
+/// The first screen as clap has it, but for the list of --help and --version: so all of it fits on 24 lines.
+fn first_screen() -> String {
+    let heading = clap::builder::Styles::default();
+    let heading = heading.get_header();
+    format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{heading}Commands:{heading:#}\n{{subcommands}}{{after-help}}"
+    )
+}
 
 /// From counted steps to a cadence, its target range, and a click on the frame
 #[derive(Debug, Parser)]
 #[command(name = "cadence", version, after_help = EXAMPLES, max_term_width = 80)]
+#[command(help_template = first_screen())]
 #[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -63,6 +75,9 @@ enum Command {
     /// Write the click to a WAV file
     #[command(after_help = RenderArgs::EXAMPLES)]
     Render(RenderArgs),
+    /// Show when a workout does what
+    #[command(after_help = ShowArgs::EXAMPLES)]
+    Show(ShowArgs),
     /// List the sound devices
     #[command(after_help = DevicesArgs::EXAMPLES)]
     Devices(DevicesArgs),
@@ -82,6 +97,7 @@ impl Cli {
             Command::Tap(args) => args.run(out),
             Command::Play(args) => args.run(),
             Command::Render(args) => args.run(),
+            Command::Show(args) => args.run(out),
             Command::Devices(args) => args.run(out),
             Command::Completions(args) => args.run(out),
             Command::Man(args) => args.run(out),
@@ -213,9 +229,6 @@ struct WorkoutArgs {
     /// Click so many beats before the workout begins
     #[arg(long, value_name = "BEATS")]
     count_in: Option<u32>,
-    /// Play no sound where a segment begins and at the end
-    #[arg(long)]
-    no_signals: bool,
     /// Your cadence in steps per minute: what `base` and `+5%` are taken of
     #[arg(
         long,
@@ -256,6 +269,9 @@ struct SoundArgs {
     /// The first foot on the left, the second on the right, in stereo
     #[arg(long)]
     pan: bool,
+    /// Play no sound where a segment begins and at the end
+    #[arg(long)]
+    no_signals: bool,
     /// Silence before the first click, so that a Bluetooth link wakes
     #[arg(long, value_name = "TIME", default_value = "0s")]
     lead_in: humantime::Duration,
@@ -389,6 +405,49 @@ Examples:
   cadence render 168 --for 30m -o - | ffmpeg -i - click.ogg
 
 A file is whole or not there: it gets its name when its last byte is written.";
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// End after this time
+    #[arg(long = "for", value_name = "TIME")]
+    length: Option<humantime::Duration>,
+    /// Click at every step, or at every second one
+    #[arg(long, value_enum, default_value_t = Per::Step)]
+    per: Per,
+    /// How to print the timeline
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    format: ShowFormat,
+    #[command(flatten)]
+    what: WorkoutArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    /// A picture and a table
+    Text,
+    /// One object
+    Json,
+}
+
+impl ShowArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence show \"5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest\"
+  cadence show \"10m base, 5x(1m +5%, 1m base)\" --cadence 160
+  cadence show --file run.txt --count 40
+
+A workout is made of segments, each behind a comma or on its own line:
+  5m rest              no click
+  10m 170              one tempo
+  8m 160..168          a ramp from one tempo to another
+  5x(1m 170, 1m rest)  a repeat
+  20m 170 cue 1m/1m    click for a minute, none for a minute, over and over
+  20m 170 fade         click until it is lost
+  20m 170 silent       a tempo to hold without a click
+  10m base, 5m +5%     relative to the runner's own cadence
+  172                  one tempo that never ends
+  # in a file          a comment";
 }
 
 #[derive(Debug, Args)]

@@ -15,10 +15,10 @@ use cadence::workout::{Part, PartKind};
 
 use crate::cli::PlayArgs;
 use crate::cli::keys::{Keys, is_control};
-use crate::cli::report::{self, Error, in_words};
+use crate::cli::report::{self, Error, clock, in_words};
 use crate::cli::score::Score;
 use crate::cli::signals::{Signal, Signals};
-use crate::cli::status::{StatusLine, clock, counted};
+use crate::cli::status::{StatusLine, counted};
 
 /// Between two looks at the player, on a terminal: the pulse must not limp.
 const LOOK: Duration = Duration::from_millis(20);

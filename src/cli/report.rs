@@ -30,6 +30,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// What the library says of something typed.
+    pub(crate) fn usage(cause: impl std::fmt::Display) -> Self {
+        Self::Usage(cause.to_string())
+    }
+
     /// What was tried, and why it failed.
     pub(crate) fn failed(tried: impl Into<String>, cause: impl StdError + 'static) -> Self {
         Self::Failed {
@@ -134,6 +139,17 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`.
+pub(crate) fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
 /// A time in words, to the tenth of a second: `30s`, `37.4s`, `1h 30m`.
 pub(crate) fn in_words(time: Duration) -> String {
     let tenths = Duration::from_millis(((time.as_millis() + 50) / 100 * 100) as u64);
@@ -152,6 +168,13 @@ pub(crate) fn in_words(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_shows_hours_only_where_there_are_any() {
+        for (seconds, shown) in [(0, "0:00"), (7, "0:07"), (754, "12:34"), (3_723, "1:02:03")] {
+            assert_eq!(clock(Duration::from_secs(seconds)), shown);
+        }
+    }
 
     #[test]
     fn times_read_as_people_write_them() {

@@ -49,19 +49,12 @@ impl Score {
         let (mut timeline, told) = what.timeline()?;
         // One tempo alone is a metronome: that it falls silent is signal enough.
         let is_metronome = timeline.parts().len() == 1 && timeline.length().is_none();
-        if let Some(length) = length {
-            timeline = timeline.lasting(length).map_err(|error| refused(&error))?;
-        }
-        if let Some(beats) = what.count_in {
-            timeline = timeline
-                .with_count_in(beats, pulse)
-                .map_err(|error| refused(&error))?;
-        }
+        timeline = what.shaped(timeline, length, pulse)?;
         let score = Self {
             timeline: timeline.with_lead_in(lead_in),
             voice: sound.voice()?,
             pulse,
-            has_signals: !is_metronome && !what.no_signals,
+            has_signals: !is_metronome && !sound.no_signals,
         };
         // At any rate it is refused for the same reasons, so they are found here.
         let any_rate = SampleRate::from_hz(SampleRate::MAX_HZ)
@@ -98,7 +91,24 @@ impl Score {
 }
 
 impl WorkoutArgs {
-    fn timeline(&self) -> Result<(Timeline, Option<String>), Error> {
+    /// A timeline, ended after a length, with its count-in.
+    pub(crate) fn shaped(
+        &self,
+        mut timeline: Timeline,
+        length: Option<Duration>,
+        pulse: Pulse,
+    ) -> Result<Timeline, Error> {
+        if let Some(length) = length {
+            timeline = timeline.lasting(length).map_err(Error::usage)?;
+        }
+        if let Some(beats) = self.count_in {
+            timeline = timeline.with_count_in(beats, pulse).map_err(Error::usage)?;
+        }
+        Ok(timeline)
+    }
+
+    /// What is run when, and where it was made from a count, what the runner should know of that.
+    pub(crate) fn timeline(&self) -> Result<(Timeline, Option<String>), Error> {
         let text = self.text()?;
         let calculation = if self.count.is_empty() {
             None
@@ -111,9 +121,10 @@ impl WorkoutArgs {
         let Some(text) = text else {
             return self.low_end(base, calculation.as_ref());
         };
-        let workout: Workout = text
-            .parse()
-            .map_err(|error| Error::Usage(format!("{error}")))?;
+        let workout: Workout = text.parse().map_err(|error| match &self.file {
+            Some(path) => Error::Usage(format!("'{}': {error}", path.display())),
+            None => Error::usage(error),
+        })?;
         let timeline = workout.resolve(base).map_err(|error| refused(&error))?;
         Ok((
             timeline,

@@ -1,7 +1,6 @@
 //! The one line of status at the bottom of a terminal, and how times and numbers read in it.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
 /// One line at the bottom of a terminal that is written over and over. Plain text and a carriage return, so that there is
 /// nothing to restore in the terminal.
@@ -47,17 +46,6 @@ impl StatusLine {
     }
 }
 
-/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`.
-pub(crate) fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
-
 /// A number of things, the noun in the right form.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
     if number == 1 {
@@ -70,13 +58,6 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_clock_shows_hours_only_where_there_are_any() {
-        for (seconds, shown) in [(0, "0:00"), (7, "0:07"), (754, "12:34"), (3_723, "1:02:03")] {
-            assert_eq!(clock(Duration::from_secs(seconds)), shown);
-        }
-    }
 
     #[test]
     fn nouns_follow_their_number() {

@@ -11,9 +11,9 @@ use cadence::taps::{TapError, Tapped};
 use crate::cli::TapArgs;
 use crate::cli::calc::{Calculation, Counted, Slips};
 use crate::cli::keys::{Keys, is_control};
-use crate::cli::report::{self, Error, in_words};
+use crate::cli::report::{self, Error, clock, in_words};
 use crate::cli::signals::{Signal, Signals};
-use crate::cli::status::{StatusLine, clock, counted};
+use crate::cli::status::{StatusLine, counted};
 
 /// After so many taps it ends by itself: about 24 s of one foot.
 const TAPS: usize = 32;

@@ -6,5 +6,6 @@ mod calc;
 mod harness;
 mod help;
 mod render;
+mod show;
 mod sound;
 mod tap;

@@ -1,0 +1,264 @@
+//! `cadence show`: the timeline of a workout as a table and a picture, or as JSON.
+
+use std::io::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use cadence::cadence::one_decimal;
+use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
+use cadence::tempo::Tempo;
+use cadence::workout::{Part, PartKind, Timeline};
+
+use crate::cli::report::{self, Error};
+use crate::cli::{ShowArgs, ShowFormat};
+
+/// The rate at which clicks are told: that of `render`.
+const RATE_HZ: u32 = 48_000;
+
+/// How many rows the picture has, where the tempo changes; each has eight heights.
+const ROWS: usize = 4;
+
+/// From an eighth of a row to a whole one.
+const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// The width of the picture where there is no terminal to ask.
+const WIDTH: usize = 80;
+
+impl ShowArgs {
+    pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        let (timeline, origin) = self.what.timeline()?;
+        let timeline = self
+            .what
+            .shaped(timeline, self.length.map(Into::into), self.per.into())?;
+        let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
+        let map = timeline
+            .to_tempo_map(rate, self.per.into())
+            .map_err(Error::usage)?;
+        match self.format {
+            ShowFormat::Json => report::json(out, &json(&timeline, &map)),
+            ShowFormat::Text => {
+                let origin = origin
+                    .into_iter()
+                    .flat_map(|origin| [origin, String::new()]);
+                let mut text = String::new();
+                for line in origin
+                    .chain(picture(&timeline, &map, width()))
+                    .chain(table(&timeline, &map))
+                {
+                    // Padded to columns, and to nothing behind the last of them.
+                    text.push_str(line.trim_end());
+                    text.push('\n');
+                }
+                // At once: stdout writes line by line, which for 10,000 segments takes longer than all the rest.
+                Ok(out.write_all(text.as_bytes())?)
+            }
+        }
+    }
+}
+
+fn width() -> usize {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    // The last column stays free: a character in it makes some terminals wrap.
+    terminal.map_or(WIDTH, |(width, _)| usize::from(width.0).saturating_sub(1))
+}
+
+/// One row a part under a heading, and the totals.
+fn table(timeline: &Timeline, map: &TempoMap) -> Vec<String> {
+    let heading = ["start", "length", "BPM", "clicks", "cue"].map(str::to_owned);
+    let parts = timeline.parts().iter().zip(map.section_clicks());
+    let rows = parts.map(|(part, clicks)| {
+        [
+            clock(part.start()),
+            part.length().map_or("endless".to_owned(), clock),
+            tempo(part),
+            clicks.map_or("endless".to_owned(), |clicks| clicks.to_string()),
+            cue(part),
+        ]
+    });
+    let mut rows: Vec<[String; 5]> = std::iter::once(heading).chain(rows).collect();
+    let clicks: Option<u64> = map.section_clicks().sum();
+    if let (Some(length), Some(clicks)) = (timeline.length(), clicks) {
+        let total = [
+            "total".to_owned(),
+            clock(length),
+            String::new(),
+            clicks.to_string(),
+            String::new(),
+        ];
+        rows.push(total);
+    }
+    let mut widths = [0; 5];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let [start, length, bpm, clicks, _] = widths;
+    let line = |[a, b, c, d, e]: [String; 5]| {
+        format!("{a:>start$}  {b:>length$}  {c:bpm$}  {d:>clicks$}  {e}")
+    };
+    rows.into_iter().map(line).collect()
+}
+
+/// `168`, `160 to 168`, or what there is instead of a tempo.
+fn tempo(part: &Part) -> String {
+    match part.pace() {
+        Pace::Rest => "rest".to_owned(),
+        Pace::Steady(tempo) => one_decimal(tempo.bpm()),
+        Pace::Ramp(from, to) => format!("{} to {}", one_decimal(from.bpm()), one_decimal(to.bpm())),
+    }
+}
+
+fn cue(part: &Part) -> String {
+    let words = |time| humantime::format_duration(time);
+    match (part.kind(), part.pace(), part.cue()) {
+        (PartKind::CountIn { .. }, ..) => "count-in".to_owned(),
+        (PartKind::LeadIn, ..) | (_, Pace::Rest, _) => String::new(),
+        (_, _, Cue::On) => "on".to_owned(),
+        (_, _, Cue::Off) => "silent".to_owned(),
+        (_, _, Cue::Fade) => "fade".to_owned(),
+        (_, _, Cue::OnOff { on, off }) => format!("{} on, {} off", words(on), words(off)),
+    }
+}
+
+/// A time as a clock shows it, with tenths where it has any.
+fn clock(time: Duration) -> String {
+    let tenths = Duration::from_millis(((time.as_millis() + 50) / 100 * 100) as u64);
+    match tenths.subsec_millis() / 100 {
+        0 => report::clock(tenths),
+        tenth => format!("{}.{tenth}", report::clock(tenths)),
+    }
+}
+
+/// Tempo over time, drawn in blocks, with the tempi at its left and the times under it. A rest is a gap; what never ends has
+/// as much room as all before it.
+fn picture(timeline: &Timeline, map: &TempoMap, width: usize) -> Vec<String> {
+    let ends = timeline.parts().iter().flat_map(|part| match part.pace() {
+        Pace::Rest => vec![],
+        Pace::Steady(tempo) => vec![tempo.bpm()],
+        Pace::Ramp(from, to) => vec![from.bpm(), to.bpm()],
+    });
+    let (low, high) = ends.fold((f64::INFINITY, 0.0_f64), |(low, high), bpm| {
+        (low.min(bpm), high.max(bpm))
+    });
+    if high == 0.0 {
+        return Vec::new();
+    }
+    let labels = [one_decimal(high), one_decimal(low)];
+    let margin = labels[0].len().max(labels[1].len());
+    let Some(columns) = width
+        .checked_sub(margin + 3)
+        .filter(|columns| *columns >= 10)
+    else {
+        return Vec::new();
+    };
+    let begun = timeline.parts().last().map_or(Duration::ZERO, Part::start);
+    let shown = timeline
+        .length()
+        .unwrap_or(begun * 2)
+        .max(Duration::from_secs(1));
+    let rows = if high - low < 0.05 { 1 } else { ROWS };
+    let heights: Vec<usize> = (0..columns)
+        .map(|column| {
+            let middle = shown.mul_f64((column as f64 + 0.5) / columns as f64);
+            let bpm = map.bpm_at(Frame::nearest(middle, map.rate()));
+            bpm.map_or(0, |bpm| match rows {
+                1 => BLOCKS.len(),
+                _ => {
+                    1 + ((bpm - low) / (high - low) * (rows * BLOCKS.len() - 1) as f64).round()
+                        as usize
+                }
+            })
+        })
+        .collect();
+    let mut lines = Vec::new();
+    for row in 0..rows {
+        let below = (rows - 1 - row) * BLOCKS.len();
+        let label = match row {
+            0 => labels[0].as_str(),
+            row if row == rows - 1 => labels[1].as_str(),
+            _ => "",
+        };
+        let blocks = heights
+            .iter()
+            .map(|height| match height.saturating_sub(below) {
+                0 => ' ',
+                height => BLOCKS[height.min(BLOCKS.len()) - 1],
+            });
+        lines.push(format!("{label:>margin$} │{}", blocks.collect::<String>()));
+    }
+    let end = timeline.length().map_or("endless".to_owned(), clock);
+    let dashes = "─".repeat(columns);
+    lines.push(format!("{:margin$} └{dashes}", ""));
+    lines.push(format!(
+        "{:margin$}  0:00{end:>rest$}",
+        "",
+        rest = columns - 4
+    ));
+    lines.push(String::new());
+    lines
+}
+
+/// The JSON object; its keys are documented in the README and stay.
+#[derive(Debug, Serialize)]
+struct Json {
+    length_s: Option<f64>,
+    clicks: Option<u64>,
+    parts: Vec<JsonPart>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonPart {
+    kind: &'static str,
+    text: String,
+    start_s: f64,
+    length_s: Option<f64>,
+    from_bpm: Option<f64>,
+    to_bpm: Option<f64>,
+    clicks: Option<u64>,
+    cue: &'static str,
+    cue_on_s: Option<f64>,
+    cue_off_s: Option<f64>,
+}
+
+fn json(timeline: &Timeline, map: &TempoMap) -> Json {
+    let parts = timeline.parts().iter().zip(map.section_clicks());
+    Json {
+        length_s: timeline.length().map(|length| length.as_secs_f64()),
+        clicks: map.section_clicks().sum(),
+        parts: parts
+            .map(|(part, clicks)| json_part(part, clicks))
+            .collect(),
+    }
+}
+
+fn json_part(part: &Part, clicks: Option<u64>) -> JsonPart {
+    let (from, to) = match part.pace() {
+        Pace::Rest => (None, None),
+        Pace::Steady(tempo) => (Some(tempo), Some(tempo)),
+        Pace::Ramp(from, to) => (Some(from), Some(to)),
+    };
+    let (cue, on_off) = match part.cue() {
+        Cue::On => ("on", None),
+        Cue::Off => ("silent", None),
+        Cue::Fade => ("fade", None),
+        Cue::OnOff { on, off } => ("on_off", Some((on, off))),
+    };
+    JsonPart {
+        kind: match part.kind() {
+            PartKind::LeadIn => "lead_in",
+            PartKind::CountIn { .. } => "count_in",
+            PartKind::Segment => "segment",
+        },
+        text: part.to_string(),
+        start_s: part.start().as_secs_f64(),
+        length_s: part.length().map(|length| length.as_secs_f64()),
+        from_bpm: from.map(Tempo::bpm),
+        to_bpm: to.map(Tempo::bpm),
+        clicks,
+        cue: if from.is_none() { "none" } else { cue },
+        cue_on_s: on_off.map(|(on, _)| on.as_secs_f64()),
+        cue_off_s: on_off.map(|(_, off)| off.as_secs_f64()),
+    }
+}
