@@ -5,8 +5,8 @@ use std::io::{BufRead, Write};
 use serde::Serialize;
 
 use cadence::cadence::{
-    CadenceError, Count, Doubt, Estimate, Feet, Method, Raise, STUDIED_RAISE_PERCENT, TargetRange,
-    Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
+    CadenceError, Count, Doubt, Estimate, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT,
+    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
 };
 
 use crate::cli::report::{self, Error};
@@ -15,7 +15,8 @@ use crate::cli::{CalcArgs, CountSource, Counting, Format, Number, OutputArgs};
 impl CalcArgs {
     pub(crate) fn run(&self, stdin: impl BufRead, out: &mut impl Write) -> Result<(), Error> {
         let counts = counts(&self.counts, stdin)?;
-        self.output.write(out, &self.counting.measure(&counts)?)
+        self.output
+            .write(out, &self.counting.calculate(&counts, self.raise.raise)?)
     }
 }
 
@@ -58,17 +59,24 @@ fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Er
 
 impl Counting {
     /// What the counts show, with a warning on stderr for what looks wrong.
-    pub(crate) fn measure(&self, counts: &[Count]) -> Result<Calculation, Error> {
+    pub(crate) fn measure(&self, counts: &[Count]) -> Result<Measured, Error> {
         let timing = if self.stopwatch {
             Timing::Stopwatch
         } else {
             Timing::FixedTime
         };
-        let method =
-            Method::new(self.feet.into(), timing, *self.time).map_err(|error| usage(&error))?;
+        let method = Method::new(self.feet.into(), timing, *self.time).map_err(Error::usage)?;
         let measured = method
             .measure(counts)
             .map_err(|error| Error::Usage(with_other_feet(&error)))?;
+        warn_of_doubts(&measured.doubts(), measured.estimate());
+        Ok(measured)
+    }
+
+    /// The same, with the target that a raise makes of it.
+    pub(crate) fn calculate(&self, counts: &[Count], raise: Raise) -> Result<Calculation, Error> {
+        let measured = self.measure(counts)?;
+        let method = measured.method();
         let steps: Vec<String> = counts
             .iter()
             .map(|count| count.steps().to_string())
@@ -87,12 +95,24 @@ impl Counting {
             stopwatch: self.stopwatch,
             taps: None,
         };
-        Calculation::new(measured.estimate(), measured.doubts(), self.raise, counted)
+        Calculation::new(measured.estimate(), measured.doubts(), raise, counted)
     }
 }
 
-fn usage(error: &CadenceError) -> Error {
-    Error::Usage(error.to_string())
+/// Says what looks wrong about a cadence.
+pub(crate) fn warn_of_doubts(doubts: &[Doubt], estimate: Estimate) {
+    for doubt in doubts {
+        report::warn(&in_words(*doubt, estimate));
+    }
+}
+
+/// Says so where a raise is more than any that was studied.
+pub(crate) fn warn_of(raise: Raise) {
+    if raise.high_percent() > STUDIED_RAISE_PERCENT {
+        report::warn(&format!(
+            "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
+        ));
+    }
 }
 
 /// An error's text, with the option that would make the count plausible.
@@ -189,26 +209,15 @@ struct Json<'a> {
 }
 
 impl Calculation {
-    /// The target that follows from a cadence, with a warning on stderr for what looks wrong.
+    /// The target that follows from a cadence.
     pub(crate) fn new(
         estimate: Estimate,
         doubts: Vec<Doubt>,
         raise: Raise,
         counted: Counted,
     ) -> Result<Self, Error> {
-        // Hints first: what looks wrong is often why the target is out of range.
-        for doubt in &doubts {
-            report::warn(&in_words(*doubt, estimate));
-        }
-        let target = estimate
-            .cadence()
-            .raised_by(raise)
-            .map_err(|error| usage(&error))?;
-        if raise.high_percent() > STUDIED_RAISE_PERCENT {
-            report::warn(&format!(
-                "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
-            ));
-        }
+        let target = estimate.cadence().raised_by(raise).map_err(Error::usage)?;
+        warn_of(raise);
         Ok(Self {
             estimate,
             doubts,

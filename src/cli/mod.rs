@@ -9,6 +9,7 @@ mod keys;
 mod man;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
+mod plan;
 #[cfg(feature = "playback")]
 mod play;
 mod render;
@@ -23,12 +24,15 @@ use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use cadence::audio::metronome::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise};
+use cadence::plan::{Days, Preset};
 use cadence::tempo::Pulse;
+use jiff::civil::Date;
 use report::Error;
 
 const EXAMPLES: &str = "\
@@ -78,6 +82,9 @@ enum Command {
     /// Show when a workout does what
     #[command(after_help = ShowArgs::EXAMPLES)]
     Show(ShowArgs),
+    /// Plan the runs of weeks, by a schedule that a study used
+    #[command(after_help = PlanArgs::EXAMPLES)]
+    Plan(PlanArgs),
     /// List the sound devices
     #[command(after_help = DevicesArgs::EXAMPLES)]
     Devices(DevicesArgs),
@@ -98,6 +105,7 @@ impl Cli {
             Command::Play(args) => args.run(),
             Command::Render(args) => args.run(),
             Command::Show(args) => args.run(out),
+            Command::Plan(args) => args.run(out),
             Command::Devices(args) => args.run(out),
             Command::Completions(args) => args.run(out),
             Command::Man(args) => args.run(out),
@@ -112,6 +120,8 @@ struct CalcArgs {
     counts: Vec<CountSource>,
     #[command(flatten)]
     counting: Counting,
+    #[command(flatten)]
+    raise: RaiseArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -141,7 +151,7 @@ struct OutputArgs {
     print: Option<Number>,
 }
 
-/// How steps were counted, and by how much to raise the cadence.
+/// How steps were counted.
 #[derive(Debug, Args)]
 struct Counting {
     /// How long was counted
@@ -153,6 +163,11 @@ struct Counting {
     /// The count was fixed and the time was measured
     #[arg(long)]
     stopwatch: bool,
+}
+
+/// By how much to raise a cadence.
+#[derive(Debug, Args)]
+struct RaiseArgs {
     /// Percent to add: one number or a range
     #[arg(
         long,
@@ -220,7 +235,8 @@ impl FromStr for CountSource {
 #[derive(Debug, Args)]
 struct WorkoutArgs {
     /// A tempo in beats per minute, one beat a step; or a workout, such as
-    /// '5m rest, 8m 160..168, 5x(1m +5%, 1m rest)'
+    /// '5m rest, 8m 160..168, 5x(1m +5%, 1m rest)'; without one, the low end of the
+    /// target that --cadence or --count has
     #[arg(value_name = "TEMPO|WORKOUT", num_args = 0.., required_unless_present_any = ["file", "count", "cadence"])]
     workout: Vec<String>,
     /// Read the workout from a file; `-` is stdin
@@ -229,24 +245,23 @@ struct WorkoutArgs {
     /// Click so many beats before the workout begins
     #[arg(long, value_name = "BEATS")]
     count_in: Option<u32>,
-    /// Your cadence in steps per minute: what `base` and `+5%` are taken of
-    #[arg(
-        long,
-        value_name = "SPM",
-        help_heading = "Relative tempo",
-        conflicts_with = "count"
-    )]
+    #[command(flatten)]
+    base: BaseArgs,
+    #[command(flatten, next_help_heading = "Your cadence")]
+    raise: RaiseArgs,
+}
+
+/// The runner's own cadence, told or counted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Your cadence")]
+struct BaseArgs {
+    /// Steps per minute; what `base` and `+5%` in a workout are taken of
+    #[arg(long, value_name = "SPM", conflicts_with = "count")]
     cadence: Option<Cadence>,
-    /// Counted steps, for a cadence that is not known yet; without a workout the
-    /// click is at the low end of the target
-    #[arg(
-        long,
-        value_name = "COUNT",
-        help_heading = "Relative tempo",
-        allow_negative_numbers = true
-    )]
+    /// Counted steps, where the cadence is not known yet
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     count: Vec<Count>,
-    #[command(flatten, next_help_heading = "Relative tempo")]
+    #[command(flatten)]
     counting: Counting,
 }
 
@@ -312,14 +327,8 @@ struct TapArgs {
     /// Whose landings are tapped
     #[arg(long, value_enum, default_value_t = FeetArg::One)]
     feet: FeetArg,
-    /// Percent to add: one number or a range
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        default_value = "5..10",
-        allow_hyphen_values = true
-    )]
-    raise: Raise,
+    #[command(flatten)]
+    raise: RaiseArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -448,6 +457,71 @@ A workout is made of segments, each behind a comma or on its own line:
   10m base, 5m +5%     relative to the runner's own cadence
   172                  one tempo that never ends
   # in a file          a comment";
+}
+
+#[derive(Debug, Args)]
+struct PlanArgs {
+    /// The schedule
+    #[arg(value_parser = preset(), required_unless_present = "list")]
+    preset: Option<&'static Preset>,
+    /// List the schedules and where they come from
+    #[arg(long, conflicts_with = "preset")]
+    list: bool,
+    /// The day from which on runs are planned; today without it
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    start: Option<Date>,
+    /// The days of the week on which to run, such as mon,wed,sat
+    #[arg(long)]
+    days: Option<Days>,
+    /// Percent to add to the cadence, instead of what the schedule has
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    raise: Option<Raise>,
+    /// Steps a minute to add at a time, in a gradual plan [default: 5]
+    #[arg(long, value_name = "SPM", allow_negative_numbers = true)]
+    step: Option<f64>,
+    /// Weeks between two steps of a gradual plan [default: 2]
+    #[arg(long, value_name = "WEEKS")]
+    every: Option<u32>,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    format: PlanFormat,
+    #[command(flatten)]
+    base: BaseArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// Where it comes from, and a table
+    Text,
+    /// One object
+    Json,
+    /// One row a run
+    Csv,
+    /// A calendar that a phone imports
+    Ics,
+}
+
+fn preset() -> impl TypedValueParser<Value = &'static Preset> {
+    PossibleValuesParser::new(Preset::ALL.iter().map(Preset::name))
+        .try_map(|name| Preset::named(&name))
+}
+
+fn date(text: &str) -> Result<Date, &'static str> {
+    text.parse()
+        .map_err(|_| "not a date: write it such as 2026-12-01")
+}
+
+impl PlanArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence plan --list
+  cadence plan faded8 --count 40
+  cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
+  cadence plan hafer2015 --cadence 160 --start 2026-12-01
+  cadence plan gradual --cadence 160 --step 1 --every 1 --format ics > runs.ics
+
+Each run is a workout for `cadence play`. What was run is not stored: that lives
+with the runner. A schedule from a study is not a treatment; stop if it hurts.";
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use cadence::workout::{PartKind, Timeline, Workout, WorkoutError};
 
 use crate::cli::calc::Calculation;
 use crate::cli::report::{self, Error};
-use crate::cli::{Accent, Per, SoundArgs, WorkoutArgs};
+use crate::cli::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 
 /// The longest silence before the first click.
 const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);
@@ -110,12 +110,16 @@ impl WorkoutArgs {
     /// What is run when, and where it was made from a count, what the runner should know of that.
     pub(crate) fn timeline(&self) -> Result<(Timeline, Option<String>), Error> {
         let text = self.text()?;
-        let calculation = if self.count.is_empty() {
+        let calculation = if self.base.count.is_empty() {
             None
         } else {
-            Some(self.counting.measure(&self.count)?)
+            let BaseArgs {
+                count, counting, ..
+            } = &self.base;
+            Some(counting.calculate(count, self.raise.raise)?)
         };
         let base = self
+            .base
             .cadence
             .or(calculation.as_ref().map(Calculation::cadence));
         let Some(text) = text else {
@@ -144,7 +148,7 @@ impl WorkoutArgs {
             Error::Usage("there is nothing to play: write a tempo, such as 168".into())
         })?;
         let target = base
-            .raised_by(self.counting.raise)
+            .raised_by(self.raise.raise)
             .map_err(|error| Error::Usage(error.to_string()))?;
         let low = one_decimal(target.low().spm());
         let workout: Workout = low
@@ -152,7 +156,7 @@ impl WorkoutArgs {
             .map_err(|error| Error::Usage(format!("{error}")))?;
         let timeline = workout.resolve(None).map_err(|error| refused(&error))?;
         let lines = told.map_or_else(
-            || format!("target   {target}  {}\n", self.counting.raise),
+            || format!("target   {target}  {}\n", self.raise.raise),
             Calculation::text,
         );
         Ok((

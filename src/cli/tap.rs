@@ -9,7 +9,7 @@ use cadence::cadence::{CadenceError, Feet, feet_in_words, one_decimal};
 use cadence::taps::{TapError, Tapped};
 
 use crate::cli::TapArgs;
-use crate::cli::calc::{Calculation, Counted, Slips};
+use crate::cli::calc::{Calculation, Counted, Slips, warn_of_doubts};
 use crate::cli::keys::{Keys, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
 use crate::cli::signals::{Signal, Signals};
@@ -53,9 +53,12 @@ impl TapArgs {
             taps: Some(slips),
         };
         let estimate = tapped.estimate();
-        let doubts = estimate.doubt(feet).into_iter().collect();
-        self.output
-            .write(out, &Calculation::new(estimate, doubts, self.raise, how)?)
+        let doubts: Vec<_> = estimate.doubt(feet).into_iter().collect();
+        warn_of_doubts(&doubts, estimate);
+        self.output.write(
+            out,
+            &Calculation::new(estimate, doubts, self.raise.raise, how)?,
+        )
     }
 
     /// The times of keys, until there are enough.

@@ -1,10 +1,13 @@
 //! A plan as an iCalendar file (RFC 5545).
+//!
+//! The library folds a long line so that what is carried over has 76 octets with its blank, one above what the RFC advises.
+//! The three readers that were tried (icalendar, vobject and ics, all for Python) take it whole.
 
 use ics::properties::{Description, DtEnd, DtStart, Name, Summary, Transp};
 use ics::{Event, ICalendar, escape_text};
 use jiff::Span;
 
-use super::{CAVEAT, Plan};
+use super::{CAVEATS, Plan};
 
 pub(super) fn write(plan: &Plan) -> String {
     let preset = plan.preset();
@@ -27,10 +30,11 @@ pub(super) fn write(plan: &Plan) -> String {
         let summary = format!("Run {} of {total}: {}", run.number(), run.target());
         event.push(Summary::new(escape_text(summary)));
         let description = format!(
-            "cadence play \"{}\"\n{} ({}); {CAVEAT}",
+            "cadence play \"{}\"\n{} ({}); {}",
             run.workout(),
             preset.name(),
-            preset.source()
+            preset.source(),
+            CAVEATS.join("; ")
         );
         event.push(Description::new(escape_text(description)));
         // A run does not make its whole day busy.

@@ -33,8 +33,11 @@ use crate::workout::{TextError, Workout};
 use preset::Course;
 pub use preset::Preset;
 
-/// What must be told of every schedule that a study used.
-pub const CAVEAT: &str = "a schedule from a study is not a treatment: stop if it hurts, and see a professional if pain persists";
+/// What must be told of every schedule.
+pub const CAVEATS: [&str; 2] = [
+    "a schedule from a study is not a treatment",
+    "stop if it hurts, and see a professional if pain persists",
+];
 
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,6 +108,18 @@ impl Step {
         } else {
             Err(PlanError::Step(spm, weeks))
         }
+    }
+
+    /// How many steps a minute more.
+    #[must_use]
+    pub fn spm(self) -> f64 {
+        self.spm
+    }
+
+    /// How many weeks it lasts.
+    #[must_use]
+    pub fn weeks(self) -> u32 {
+        self.weeks
     }
 }
 

@@ -54,10 +54,10 @@ const PRESETS: &[Preset] = &[
     Preset {
         name: "huber2024",
         summary: "two weeks with the metronome throughout",
-        source: "Huber & Verhoff 2024, International Journal of Sports Physical Therapy, doi 10.26603/001c.90909",
+        source: "Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909",
         caveat: "its cue never fades; a review found that faded cues serve better (PMC7083994)",
         own: &[
-            "+7.5 %, the middle of the study's +5 to +10 %",
+            "+7.5%, the middle of the study's +5 to +10%",
             "three runs a week, where the study had two or three",
             "30 minutes each time, which was the most in the study",
             "the 5 minutes of introduction as a ramp within the first run",
@@ -76,7 +76,7 @@ const PRESETS: &[Preset] = &[
         source: "Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table in PMC7083994",
         caveat: "known from a review's table, not from the studies themselves",
         own: &[
-            "+7.5 %",
+            "the raise of +7.5%",
             "the minutes between 15 and 30",
             "the minutes on and off in runs 5 to 8: no source gave any",
             "the days of the week",
@@ -87,9 +87,9 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "willy2016",
-        summary: "eight runs outdoors at +7.5 %",
+        summary: "eight runs outdoors at +7.5%",
         source: "Willy 2016",
-        caveat: "known from its abstract: its runners reached +8.6 %, and kept it for 30 days",
+        caveat: "known from its abstract: its runners reached +8.6%, and still had it at 30 days",
         own: &[
             "the minutes, and the minutes on and off: as in faded8",
             "four runs a week, and on which days",
@@ -100,7 +100,7 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "hafer2015",
-        summary: "six weeks at +10 % for at least half of the distance",
+        summary: "six weeks at +10% for at least half of the distance",
         source: "Hafer 2015",
         caveat: "known at second hand",
         own: &[
@@ -117,8 +117,8 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "bramah2019",
-        summary: "one run at +10 % with the metronome, then by one's own sense",
-        source: "Bramah 2019, American Journal of Sports Medicine 47:3406",
+        summary: "one run at +10% with the metronome, then by one's own sense",
+        source: "Bramah 2019, AJSM 47:3406",
         caveat: "12 runners, and no group to compare them with",
         own: &[
             "30 minutes a run, three runs a week for two weeks, and on which days",
@@ -134,10 +134,13 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "steptest",
-        summary: "one run that tries +5 % and +10 %",
+        summary: "one run of three steps: one's own cadence, +5% and +10%",
         source: "Morgan & Vincent 2017",
         caveat: "a trial of what a change feels like, not a training schedule",
-        own: &["2 minutes each, where the source has 1 to 2"],
+        own: &[
+            "2 minutes each, where the source has 1 to 2",
+            "both steps of the cadence that one starts from",
+        ],
         raise_percent: 10.0,
         days: Days(MON | WED | FRI),
         course: Course::Runs(&["2m base, 2m half, 2m target"]),
@@ -148,7 +151,7 @@ const PRESETS: &[Preset] = &[
         source: "coaches: +5 spm every 2 to 3 weeks (RunTempo), or +1 spm a week (ChiRunning)",
         caveat: "coaches' advice, without a study behind it",
         own: &[
-            "+7.5 %, the middle of the +5 to +10 % that studies tried",
+            "+7.5%, the middle of the +5 to +10% that studies tried",
             "three runs a week of 30 minutes, and on which days",
             "the parts without a click, and the minute on and minute off between them",
         ],
@@ -196,7 +199,7 @@ impl Preset {
         self.source
     }
 
-    /// What to know before it is followed, besides [`CAVEAT`](super::CAVEAT).
+    /// What to know before it is followed, besides [`CAVEATS`](super::CAVEATS).
     #[must_use]
     pub fn caveat(&self) -> &'static str {
         self.caveat

@@ -194,9 +194,10 @@ fn what_no_plan_can_be_made_of_is_refused() {
 
 #[test]
 fn a_calendar_has_an_event_of_a_day_for_each_run_and_is_the_same_every_time() {
-    let plan = plan("steptest", &setup(160.0));
+    let calendar = plan("steptest", &setup(160.0)).to_icalendar();
+    assert!(calendar.split("\r\n").all(|line| line.len() <= 76));
     assert_eq!(
-        plan.to_icalendar(),
+        calendar.replace("\r\n ", ""),
         "BEGIN:VCALENDAR\r\n\
          VERSION:2.0\r\n\
          PRODID:-//cadence//cadence-cli//EN\r\n\
@@ -207,9 +208,8 @@ fn a_calendar_has_an_event_of_a_day_for_each_run_and_is_the_same_every_time() {
          DTSTART;VALUE=DATE:20261202\r\n\
          DTEND;VALUE=DATE:20261203\r\n\
          SUMMARY:Run 1 of 1: 176 BPM\r\n\
-         DESCRIPTION:cadence play \"2m 160\\, 2m 168\\, 2m 176\"\\nsteptest (Morgan & Vin\r\n\
-         \x20cent 2017)\\; a schedule from a study is not a treatment: stop if it hurts\\,\r\n\
-         \x20 and see a professional if pain persists\r\n\
+         DESCRIPTION:cadence play \"2m 160\\, 2m 168\\, 2m 176\"\\nsteptest (Morgan & Vincent 2017)\\; \
+         a schedule from a study is not a treatment\\; stop if it hurts\\, and see a professional if pain persists\r\n\
          TRANSP:TRANSPARENT\r\n\
          END:VEVENT\r\n\
          END:VCALENDAR\r\n"

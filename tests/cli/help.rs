@@ -9,6 +9,7 @@ const COMMANDS: &[&str] = &[
     "play",
     "render",
     "show",
+    "plan",
     "devices",
     "completions",
     "man",

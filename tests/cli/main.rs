@@ -5,6 +5,7 @@
 mod calc;
 mod harness;
 mod help;
+mod plan;
 mod render;
 mod show;
 mod sound;

@@ -1,0 +1,204 @@
+//! `cadence plan`: the runs of weeks, as a table, JSON, CSV or a calendar.
+
+use std::io::Write;
+use std::iter::{once, repeat};
+
+use jiff::Zoned;
+use serde::Serialize;
+
+use cadence::cadence::{Cadence, one_decimal};
+use cadence::plan::{CAVEATS, Plan, Preset, Run, Setup, Step, day_name};
+
+use crate::cli::calc::warn_of;
+use crate::cli::report::{self, Error, clock};
+use crate::cli::{BaseArgs, PlanArgs, PlanFormat};
+
+impl PlanArgs {
+    pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        let Some(preset) = self.preset else {
+            return self.list(out);
+        };
+        let plan = self.plan(preset)?;
+        match self.format {
+            PlanFormat::Text => write!(out, "{}", text(&plan))?,
+            PlanFormat::Json => report::json(out, &json(&plan))?,
+            PlanFormat::Csv => out.write_all(&csv(&plan)?)?,
+            PlanFormat::Ics => write!(out, "{}", plan.to_icalendar())?,
+        }
+        Ok(())
+    }
+
+    fn plan(&self, preset: &'static Preset) -> Result<Plan, Error> {
+        let Some(cadence) = self.base.cadence()? else {
+            let text =
+                "a plan starts from your cadence: tell it, as in --cadence 160 or --count 40";
+            return Err(Error::Usage(text.into()));
+        };
+        let start = self.start.unwrap_or_else(|| Zoned::now().date());
+        let mut setup = Setup::new(cadence, start);
+        if let Some(raise) = self.raise {
+            warn_of(raise);
+            setup = setup.with_raise(raise);
+        }
+        if let Some(days) = self.days {
+            setup = setup.on_days(days);
+        }
+        if self.step.is_some() || self.every.is_some() {
+            if !preset.is_gradual() {
+                let text = format!(
+                    "--step and --every are for gradual: {} has a course of its own",
+                    preset.name()
+                );
+                return Err(Error::Usage(text));
+            }
+            let spm = self.step.unwrap_or(Step::DEFAULT.spm());
+            let weeks = self.every.unwrap_or(Step::DEFAULT.weeks());
+            setup = setup.with_step(Step::new(spm, weeks).map_err(Error::usage)?);
+        }
+        Plan::new(preset, &setup).map_err(Error::usage)
+    }
+
+    fn list(&self, out: &mut impl Write) -> Result<(), Error> {
+        match self.format {
+            PlanFormat::Text => {
+                for preset in Preset::ALL {
+                    let lines = [preset.summary(), preset.source(), preset.caveat()];
+                    write!(out, "{}", paragraph(preset.name(), lines))?;
+                }
+                Ok(())
+            }
+            PlanFormat::Json => {
+                let list: Vec<JsonPreset> = Preset::ALL.iter().map(json_preset).collect();
+                report::json(out, &list)
+            }
+            PlanFormat::Csv | PlanFormat::Ics => Err(Error::Usage(
+                "--list has no runs to write as csv or ics: use --format text or json".into(),
+            )),
+        }
+    }
+}
+
+impl BaseArgs {
+    /// The runner's own cadence, where it was told or counted.
+    fn cadence(&self) -> Result<Option<Cadence>, Error> {
+        if self.count.is_empty() {
+            return Ok(self.cadence);
+        }
+        Ok(Some(
+            self.counting.measure(&self.count)?.estimate().cadence(),
+        ))
+    }
+}
+
+/// What to know of the plan, and one row a run.
+fn text(plan: &Plan) -> String {
+    let preset = plan.preset();
+    let cadence = format!(
+        "{} spm, +{}%",
+        one_decimal(plan.base().bpm()),
+        one_decimal(plan.raise_percent())
+    );
+    let rows = plan.runs().iter().map(|run| {
+        format!(
+            "{:>3}  {}  {}  {:5}  {:>6}  {}\n",
+            run.number(),
+            day_name(run.date()),
+            run.date(),
+            one_decimal(run.target().bpm()),
+            clock(run.workout().length().unwrap_or_default()),
+            run.workout(),
+        )
+    });
+    [
+        paragraph(preset.name(), [preset.summary()]),
+        paragraph("cadence", [cadence]),
+        paragraph("source", [preset.source()]),
+        paragraph("assumed", preset.own_choices()),
+        paragraph("differs", plan.departures()),
+        paragraph("caveat", once(preset.caveat()).chain(CAVEATS)),
+        "\nrun  day  date        BPM    length  workout\n".to_owned(),
+        rows.collect(),
+    ]
+    .concat()
+}
+
+/// Lines beside one label.
+fn paragraph(label: &str, lines: impl IntoIterator<Item: AsRef<str>>) -> String {
+    let labels = once(label).chain(repeat(""));
+    let lines = labels.zip(lines);
+    let lines: Vec<String> = lines
+        .map(|(label, line)| format!("{label:12}{}\n", line.as_ref()))
+        .collect();
+    lines.concat()
+}
+
+/// The JSON object; its keys are documented in the README and stay.
+#[derive(Debug, Serialize)]
+struct Json {
+    plan: JsonPreset,
+    departures: Vec<String>,
+    cadence_spm: f64,
+    raise_percent: f64,
+    days: String,
+    runs: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonPreset {
+    name: &'static str,
+    summary: &'static str,
+    source: &'static str,
+    caveats: [&'static str; 3],
+    assumed: &'static [&'static str],
+}
+
+/// A run, in JSON and as a row of CSV.
+#[derive(Debug, Serialize)]
+struct Row {
+    run: usize,
+    date: String,
+    target_bpm: f64,
+    length_s: Option<f64>,
+    workout: String,
+}
+
+fn json(plan: &Plan) -> Json {
+    Json {
+        plan: json_preset(plan.preset()),
+        departures: plan.departures(),
+        cadence_spm: plan.base().bpm(),
+        raise_percent: plan.raise_percent(),
+        days: plan.days().to_string(),
+        runs: plan.runs().iter().map(row).collect(),
+    }
+}
+
+fn json_preset(preset: &'static Preset) -> JsonPreset {
+    JsonPreset {
+        name: preset.name(),
+        summary: preset.summary(),
+        source: preset.source(),
+        caveats: [preset.caveat(), CAVEATS[0], CAVEATS[1]],
+        assumed: preset.own_choices(),
+    }
+}
+
+fn row(run: &Run) -> Row {
+    Row {
+        run: run.number(),
+        date: run.date().to_string(),
+        target_bpm: run.target().bpm(),
+        length_s: run.workout().length().map(|length| length.as_secs_f64()),
+        workout: run.workout().to_string(),
+    }
+}
+
+fn csv(plan: &Plan) -> Result<Vec<u8>, Error> {
+    let failed = |error| Error::failed("cannot write the plan as csv", error);
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    for run in plan.runs() {
+        rows.serialize(row(run)).map_err(failed)?;
+    }
+    rows.into_inner()
+        .map_err(|error| Error::failed("cannot write the plan as csv", error.into_error()))
+}

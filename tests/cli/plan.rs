@@ -1,0 +1,217 @@
+//! `cadence plan`.
+
+use super::harness::cadence;
+
+#[test]
+fn a_plan_tells_its_source_and_what_is_assumed_and_lists_its_runs() {
+    cadence(&["plan", "faded8", "--count", "40", "--start", "2026-12-01"])
+        .stdout(
+            "\
+faded8      eight runs in two weeks, 15 to 30 minutes, the cue fading from the fifth on
+cadence     160 spm, +7.5%
+source      Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table in PMC7083994
+assumed     the raise of +7.5%
+            the minutes between 15 and 30
+            the minutes on and off in runs 5 to 8: no source gave any
+            the days of the week
+caveat      known from a review's table, not from the studies themselves
+            a schedule from a study is not a treatment
+            stop if it hurts, and see a professional if pain persists
+
+run  day  date        BPM    length  workout
+  1  tue  2026-12-01  172     15:00  15m 172
+  2  thu  2026-12-03  172     17:00  17m 172
+  3  sat  2026-12-05  172     19:00  19m 172
+  4  mon  2026-12-07  172     21:00  21m 172
+  5  tue  2026-12-08  172     24:00  24m 172 cue 3m/1m
+  6  thu  2026-12-10  172     26:00  26m 172 cue 2m/2m
+  7  sat  2026-12-12  172     28:00  28m 172 cue 1m/3m
+  8  mon  2026-12-14  172     30:00  30m 172 cue 1m/5m
+",
+        )
+        .check();
+}
+
+#[test]
+fn the_runner_s_own_days_and_raise_are_told_as_departures() {
+    cadence(&[
+        "plan",
+        "huber2024",
+        "--cadence",
+        "160",
+        "--raise",
+        "5",
+        "--start",
+        "2026-12-01",
+        "--days",
+        "sat,mon",
+    ])
+    .stdout(
+        "\
+huber2024   two weeks with the metronome throughout
+cadence     160 spm, +5%
+source      Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909
+assumed     +7.5%, the middle of the study's +5 to +10%
+            three runs a week, where the study had two or three
+            30 minutes each time, which was the most in the study
+            the 5 minutes of introduction as a ramp within the first run
+differs     huber2024 has +7.5%, this plan +5%
+            huber2024 has 3 runs a week, this plan 2
+caveat      its cue never fades; a review found that faded cues serve better (PMC7083994)
+            a schedule from a study is not a treatment
+            stop if it hurts, and see a professional if pain persists
+
+run  day  date        BPM    length  workout
+  1  sat  2026-12-05  168     30:00  5m 160..168, 25m 168
+  2  mon  2026-12-07  168     30:00  30m 168
+  3  sat  2026-12-12  168     30:00  30m 168
+  4  mon  2026-12-14  168     30:00  30m 168
+",
+    )
+    .check();
+}
+
+#[test]
+fn a_plan_is_csv_for_spreadsheets() {
+    cadence(&[
+        "plan",
+        "gradual",
+        "--cadence",
+        "160",
+        "--raise",
+        "2",
+        "--step",
+        "2.5",
+        "--every",
+        "1",
+        "--start",
+        "2026-12-01",
+        "--days",
+        "sun",
+        "--format",
+        "csv",
+    ])
+    .stdout(
+        "\
+run,date,target_bpm,length_s,workout
+1,2026-12-06,160.0,1800.0,\"5m rest, 20m 160 cue 1m/1m, 5m rest\"
+2,2026-12-13,162.5,1800.0,\"5m rest, 20m 162.5 cue 1m/1m, 5m rest\"
+3,2026-12-20,163.2,1800.0,\"5m rest, 20m 163.2 cue 1m/1m, 5m rest\"
+",
+    )
+    .check();
+}
+
+#[test]
+fn a_plan_is_json_with_its_source() {
+    cadence(&["plan", "steptest", "--cadence", "160", "--start", "2026-12-01", "--format", "json"])
+        .stdout(concat!(
+            r#"{"plan":{"name":"steptest","summary":"one run of three steps: one's own cadence, +5% and +10%","#,
+            r#""source":"Morgan & Vincent 2017","caveats":["a trial of what a change feels like, not a training schedule","#,
+            r#""a schedule from a study is not a treatment","stop if it hurts, and see a professional if pain persists"],"#,
+            r#""assumed":["2 minutes each, where the source has 1 to 2","both steps of the cadence that one starts from"]},"departures":[],"cadence_spm":160.0,"#,
+            r#""raise_percent":10.0,"days":"mon,wed,fri","runs":[{"run":1,"date":"2026-12-02","target_bpm":176.0,"#,
+            r#""length_s":360.0,"workout":"2m 160, 2m 168, 2m 176"}]}"#,
+            "\n"
+        ))
+        .check();
+}
+
+#[test]
+fn a_plan_is_the_same_calendar_every_time() {
+    let calendar = || {
+        cadence(&[
+            "plan",
+            "willy2016",
+            "--cadence",
+            "158",
+            "--start",
+            "2026-12-01",
+            "--format",
+            "ics",
+        ])
+        .output()
+    };
+    let (once, again) = (calendar(), calendar());
+    assert_eq!((once.status.code(), once.stderr.len()), (Some(0), 0));
+    assert_eq!(once.stdout, again.stdout);
+    let text = String::from_utf8(once.stdout).unwrap();
+    assert_eq!(text.matches("BEGIN:VEVENT\r\n").count(), 8);
+    assert!(text.contains("UID:willy2016-8-2026-12-14@cadence\r\n"));
+    assert!(text.contains("SUMMARY:Run 8 of 8: 169.9 BPM\r\n"));
+}
+
+#[test]
+fn a_plan_starts_today_where_no_day_is_told() {
+    let days = "mon,tue,wed,thu,fri,sat,sun";
+    let output = cadence(&[
+        "plan",
+        "steptest",
+        "--cadence",
+        "160",
+        "--days",
+        days,
+        "--format",
+        "csv",
+    ])
+    .output();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let date = text.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+    // The clock of the test may pass midnight behind the command's.
+    let today = jiff::Zoned::now().date();
+    assert!([today, today.yesterday().unwrap()].contains(&date.parse().unwrap()));
+}
+
+#[test]
+fn the_list_tells_where_each_schedule_comes_from() {
+    let output = cadence(&["plan", "--list"]).output();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with(
+        "huber2024   two weeks with the metronome throughout\n            Huber & Verhoff 2024, IJSPT, doi \
+         10.26603/001c.90909\n            its cue never fades; "
+    ));
+    assert_eq!(text.lines().count(), 3 * 7);
+    let output = cadence(&["plan", "--list", "--format", "json"]).output();
+    let json = String::from_utf8(output.stdout).unwrap();
+    assert!(json.starts_with(r#"[{"name":"huber2024","#) && json.ends_with("]\n"));
+    cadence(&["plan", "--list", "--format", "csv"])
+        .stderr("error: --list has no runs to write as csv or ics: use --format text or json\n")
+        .status(2)
+        .check();
+}
+
+#[test]
+fn what_no_plan_can_be_made_of_is_told() {
+    #[track_caller]
+    fn case(args: &[&str], stderr: &str) {
+        let args = [&["plan"], args].concat();
+        cadence(&args).stderr(stderr).status(2).check();
+    }
+    case(
+        &["faded8"],
+        "error: a plan starts from your cadence: tell it, as in --cadence 160 or --count 40\n",
+    );
+    case(
+        &["faded8", "--cadence", "160", "--step", "1"],
+        "error: --step and --every are for gradual: faded8 has a course of its own\n",
+    );
+    case(
+        &["gradual", "--cadence", "160", "--every", "9"],
+        "error: a step of 5 spm every 9 weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks\n",
+    );
+    case(
+        &["faded8", "--cadence", "160", "--start", "2026-13-01"],
+        "error: invalid value '2026-13-01' for '--start <DATE>': not a date: write it such as 2026-12-01\n\n\
+         For more information, try '--help'.\n",
+    );
+    case(
+        &["faded8", "--cadence", "160", "--days", "monday"],
+        "error: invalid value 'monday' for '--days <DAYS>': 'monday' is not a list of days: write them short, such as \
+         mon,wed,sat\n\nFor more information, try '--help'.\n",
+    );
+    case(
+        &["c25k", "--cadence", "160"],
+        "error: invalid value 'c25k' for '[PRESET]'\n  [possible values: huber2024, faded8, willy2016, hafer2015, \
+         bramah2019, steptest, gradual]\n\nFor more information, try '--help'.\n",
+    );
+}
