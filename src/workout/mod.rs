@@ -47,7 +47,7 @@ use std::time::Duration;
 
 use crate::cadence::Cadence;
 use crate::schedule::{Cue, Pace};
-use crate::tempo::{Tempo, TempoError};
+use crate::tempo::Tempo;
 
 pub use text::{Fault, TextError};
 pub use timeline::{Part, PartKind, Timeline};
@@ -97,8 +97,8 @@ impl Workout {
     /// What is run when, with every relative tempo taken of `base`; a workout without one needs none.
     ///
     /// # Errors
-    /// [`WorkoutError::NoBase`] where a tempo is relative and there is nothing to take it of, [`WorkoutError::Tempo`] where one
-    /// comes out of range.
+    /// [`WorkoutError::NoBase`] where a tempo is relative and there is nothing to take it of, [`WorkoutError::OutOfRange`] where
+    /// one comes to none that a click has.
     pub fn resolve(&self, base: Option<Cadence>) -> Result<Timeline, WorkoutError> {
         Timeline::new(self, base)
     }
@@ -211,8 +211,9 @@ impl Speed {
         match self {
             Self::Tempo(tempo) => Ok(tempo),
             Self::Relative { percent } => {
-                let spm = base.ok_or(WorkoutError::NoBase(self))?.spm();
-                Tempo::from_bpm(spm + spm * percent / 100.0).map_err(WorkoutError::Tempo)
+                let base = base.ok_or(WorkoutError::NoBase(self))?;
+                let bpm = base.spm() + base.spm() * percent / 100.0;
+                Tempo::from_bpm(bpm).map_err(|_| WorkoutError::OutOfRange(self, base))
             }
         }
     }
@@ -279,9 +280,9 @@ pub enum WorkoutError {
     /// A relative tempo and no cadence to take it of.
     #[error("'{0}' is relative: it needs a base cadence, such as 160 spm")]
     NoBase(Speed),
-    /// A relative tempo that comes out of range.
-    #[error(transparent)]
-    Tempo(TempoError),
+    /// A relative tempo that comes to none that a click has, and what it was taken of.
+    #[error("'{0}' of {1} is out of range: it must come to 20 to 400 BPM")]
+    OutOfRange(Speed, Cadence),
     /// A length that the workout, which lasts as long as this, does not have.
     #[error("the workout lasts {} and says nothing of what follows: ask for no more than that, or end it with a tempo without a length",
         humantime::format_duration(*.0))]

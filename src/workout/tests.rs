@@ -251,7 +251,7 @@ fn relative_tempo_is_taken_of_the_runners_own_cadence() {
             .resolve(Some(spm(300.0)))
             .unwrap_err()
             .to_string(),
-        "a tempo of 450 BPM is out of range: 20 to 400 BPM"
+        "'+50%' of 300 spm is out of range: it must come to 20 to 400 BPM"
     );
     assert!(!super::tests::workout("1m 170").is_relative());
 }
