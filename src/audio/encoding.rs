@@ -1,0 +1,244 @@
+//! The encodings that a file can have, chosen by its name.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::audio::metronome::{Metronome, Voice};
+use crate::audio::tags::Tags;
+use crate::audio::{flac, mp3, vorbis, wav};
+use crate::schedule::{Frame, SampleRate, TempoMap};
+
+/// How the samples of a file are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As they are.
+    Wav,
+    /// As they are, in less space.
+    Flac,
+    /// Nearly as they are, for every player there is.
+    Mp3,
+    /// Nearly as they are, in the least space: Ogg Vorbis.
+    Ogg,
+}
+
+impl Encoding {
+    /// Every encoding.
+    pub const ALL: [Self; 4] = [Self::Wav, Self::Flac, Self::Mp3, Self::Ogg];
+
+    /// What it is called, and what the names of its files end in.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Flac => "flac",
+            Self::Mp3 => "mp3",
+            Self::Ogg => "ogg",
+        }
+    }
+
+    /// The encoding that a file is named for; WAV where its name has no extension.
+    ///
+    /// # Errors
+    /// [`EncodingError::Extension`] for any other extension.
+    pub fn of(path: &Path) -> Result<Self, EncodingError> {
+        let Some(extension) = path.extension() else {
+            return Ok(Self::Wav);
+        };
+        let found = Self::ALL
+            .into_iter()
+            .find(|encoding| extension.eq_ignore_ascii_case(encoding.name()));
+        found.ok_or_else(|| EncodingError::Extension(extension.to_string_lossy().into_owned()))
+    }
+
+    /// Checks that it can hold sound at a rate.
+    ///
+    /// # Errors
+    /// [`EncodingError::Rate`] with the rates that it can.
+    pub fn check(self, rate: SampleRate) -> Result<(), EncodingError> {
+        let rates = match self {
+            Self::Wav | Self::Ogg => None,
+            Self::Flac => (rate.hz() > flac::MAX_HZ).then(|| format!("up to {}", flac::MAX_HZ)),
+            Self::Mp3 => (!mp3::RATES_HZ.contains(&rate.hz()))
+                .then(|| mp3::RATES_HZ.map(|hz| hz.to_string()).join(", ")),
+        };
+        rates.map_or(Ok(()), |rates| {
+            Err(EncodingError::Rate {
+                encoding: self.name(),
+                rate,
+                rates,
+            })
+        })
+    }
+
+    /// Writes a schedule that ends, as it sounds, from its beginning to its end in one pass. `on_block` is told the position
+    /// after each block and may end the writing, which leaves the file incomplete.
+    ///
+    /// # Errors
+    /// Those of `out`; [`io::ErrorKind::InvalidInput`] for a schedule that never ends or a rate that
+    /// [`check`](Self::check) refuses, [`io::ErrorKind::Interrupted`] where `on_block` said so.
+    pub fn write(
+        self,
+        out: &mut impl Write,
+        map: Arc<TempoMap>,
+        voice: &Voice,
+        tags: &Tags,
+        on_block: impl FnMut(Frame) -> ControlFlow<()>,
+    ) -> io::Result<()> {
+        let rate = map.rate();
+        match self {
+            Self::Wav => wav::write(out, rate, Metronome::new(map, voice), on_block),
+            Self::Flac => flac::write(out, rate, Metronome::new(map, voice), tags, on_block),
+            Self::Mp3 => mp3::write(out, rate, Metronome::new(map, voice), tags, on_block),
+            Self::Ogg => vorbis::write(out, rate, Metronome::new(map, voice), tags, on_block),
+        }
+    }
+}
+
+/// Why a file cannot be encoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodingError {
+    /// An extension that names no encoding.
+    #[error("'.{0}' names no encoding: .wav, .flac, .mp3 or .ogg")]
+    Extension(String),
+    /// A rate that the encoding does not have.
+    #[error("{encoding} has no rate of {rate}: {rates} Hz")]
+    Rate {
+        /// What it is called.
+        encoding: &'static str,
+        /// The rate that was asked for.
+        rate: SampleRate,
+        /// Those that it has.
+        rates: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::click::{Sound, Timbre};
+    use crate::audio::metronome::{Accent, Layout, Volume};
+    use crate::schedule::{Cue, Pace};
+    use std::time::Duration;
+
+    fn written(
+        encoding: Encoding,
+        map: TempoMap,
+        on_block: impl FnMut(Frame) -> ControlFlow<()>,
+    ) -> (io::Result<()>, Vec<u8>) {
+        let voice = Voice {
+            sound: Sound::Timbre(Timbre::Wood),
+            volume: Volume::FULL,
+            accent: Accent::None,
+            layout: Layout::Mono,
+        };
+        let tags = Tags {
+            title: "run".to_owned(),
+            tempo: None,
+        };
+        let mut file = Vec::new();
+        let result = encoding.write(&mut file, Arc::new(map), &voice, &tags, on_block);
+        (result, file)
+    }
+
+    fn map(rate: u32) -> TempoMap {
+        TempoMap::new(SampleRate::from_hz(rate).unwrap())
+    }
+
+    fn minute(rate: u32) -> TempoMap {
+        let mut map = map(rate);
+        let pace = Pace::Steady("170".parse().unwrap());
+        map.push(Duration::from_secs(60), pace, Cue::On).unwrap();
+        map
+    }
+
+    #[test]
+    fn each_encoding_tells_how_far_it_is_up_to_the_end() {
+        for encoding in Encoding::ALL {
+            let mut positions = vec![Frame::START];
+            let (result, _) = written(encoding, minute(48_000), |position| {
+                positions.push(position);
+                ControlFlow::Continue(())
+            });
+            result.unwrap();
+            assert!(positions.is_sorted(), "{encoding:?}");
+            assert_eq!(positions.last().unwrap().index(), 60 * 48_000);
+            assert!(positions.len() > 5, "{encoding:?}: {positions:?}");
+        }
+    }
+
+    #[test]
+    fn each_encoding_ends_where_it_is_told_to() {
+        for encoding in Encoding::ALL {
+            let mut blocks = 0;
+            let (result, _) = written(encoding, minute(48_000), |_| {
+                blocks += 1;
+                if blocks == 2 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            let stopped = (result.unwrap_err().kind(), blocks);
+            assert_eq!(stopped, (io::ErrorKind::Interrupted, 2), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_is_no_file_nor_is_what_has_no_such_rate() {
+        for encoding in Encoding::ALL {
+            let mut endless = map(8_000);
+            endless
+                .push_endless("170".parse().unwrap(), Cue::On)
+                .unwrap();
+            let (refused, file) = written(encoding, endless, |_| ControlFlow::Continue(()));
+            let seen = (refused.unwrap_err().kind(), file.len());
+            assert_eq!(seen, (io::ErrorKind::InvalidInput, 0), "{encoding:?}");
+        }
+        for encoding in [Encoding::Flac, Encoding::Mp3] {
+            assert!(
+                encoding
+                    .check(SampleRate::from_hz(96_001).unwrap())
+                    .is_err()
+            );
+            let (refused, file) = written(encoding, minute(96_001), |_| ControlFlow::Continue(()));
+            let seen = (refused.unwrap_err().kind(), file.len());
+            assert_eq!(seen, (io::ErrorKind::InvalidInput, 0), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_named_for_its_encoding() {
+        let of = |name: &str| Encoding::of(Path::new(name));
+        for encoding in Encoding::ALL {
+            assert_eq!(of(&format!("a.b.{}", encoding.name())), Ok(encoding));
+        }
+        assert_eq!(of("RUN.MP3"), Ok(Encoding::Mp3));
+        assert_eq!([of("-"), of("run")], [Ok(Encoding::Wav), Ok(Encoding::Wav)]);
+        assert_eq!(
+            of("run.m4a"),
+            Err(EncodingError::Extension("m4a".to_owned()))
+        );
+    }
+
+    #[test]
+    fn each_encoding_has_every_rate_that_it_says() {
+        for encoding in Encoding::ALL {
+            for hz in [
+                8_000, 11_025, 12_345, 22_050, 44_100, 48_000, 96_000, 192_000,
+            ] {
+                let rate = SampleRate::from_hz(hz).unwrap();
+                let mut map = map(hz);
+                let pace = Pace::Steady("170".parse().unwrap());
+                map.push(Duration::from_millis(100), pace, Cue::On).unwrap();
+                let (result, _) = written(encoding, map, |_| ControlFlow::Continue(()));
+                assert_eq!(
+                    result.is_ok(),
+                    encoding.check(rate).is_ok(),
+                    "{encoding:?} at {hz}"
+                );
+            }
+        }
+    }
+}
