@@ -1,14 +1,14 @@
-//! `cadence render`: the click as a WAV file.
+//! `cadence render`: the click as a file.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use cadence::audio::metronome::Metronome;
-use cadence::audio::wav;
-use cadence::schedule::SampleRate;
+use cadence::audio::encoding::Encoding;
+use cadence::schedule::{Frames, SampleRate};
 
 use crate::cli::RenderArgs;
 use crate::cli::destination::Destination;
+use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
 use crate::cli::signals::Signals;
@@ -23,26 +23,47 @@ impl RenderArgs {
         }
         let rate =
             SampleRate::from_hz(self.rate).map_err(|error| Error::Usage(error.to_string()))?;
-        let metronome = Metronome::new(Arc::new(score.map(rate)), &score.voice);
+        let encoding = self.encoding(rate)?;
+        let map = Arc::new(score.map(rate));
 
         let mut destination = Destination::open(&self.output, self.force)?;
         if let Some(told) = told.filter(|_| !self.quiet) {
             report::note(&told);
         }
+        let progress = (!self.quiet).then(|| Progress::of(map.length().map_or(0, Frames::count)));
         let signals = destination.signals();
         let mut stopped = None;
-        let written = wav::write(&mut destination, rate, metronome, |_| {
-            stopped = signals.as_ref().and_then(Signals::caught);
-            if stopped.is_some() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
+        let written = encoding.write(
+            &mut destination,
+            map,
+            &score.voice,
+            &score.tags(),
+            |position| {
+                if let Some(progress) = &progress {
+                    progress.show(position.index());
+                }
+                stopped = signals.as_ref().and_then(Signals::caught);
+                if stopped.is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        );
+        drop(progress);
         if let Some(signal) = stopped {
             return Err(Error::Stopped(signal));
         }
         written.map_err(|error| destination.failed(error))?;
         destination.finish()
+    }
+
+    /// As `--encoding` says, or the name of the file; stdout is WAV.
+    fn encoding(&self, rate: SampleRate) -> Result<Encoding, Error> {
+        let chosen = self.encoding.map(Encoding::from);
+        chosen
+            .map_or_else(|| Encoding::of(&self.output), Ok)
+            .and_then(|encoding| encoding.check(rate).map(|()| encoding))
+            .map_err(|error| Error::Usage(error.to_string()))
     }
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use cadence::audio::click::{Recording, Sound};
 use cadence::audio::metronome::{Layout, Voice};
+use cadence::audio::tags::Tags;
 use cadence::cadence::{Cadence, one_decimal};
-use cadence::schedule::{SampleRate, ScheduleError, TempoMap};
+use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
 use cadence::tempo::Pulse;
-use cadence::workout::{PartKind, Timeline, Workout, WorkoutError};
+use cadence::workout::{Part, PartKind, Timeline, Workout, WorkoutError};
 
 use crate::cli::calc::Calculation;
 use crate::cli::report::{self, Error};
@@ -21,6 +22,9 @@ const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);
 
 /// The largest text that is read as a workout: some hundred times the longest that makes sense.
 const LARGEST_TEXT: u64 = 16 << 20;
+
+/// Bytes of a title, at the most: more than any player shows.
+const LONGEST_TITLE: usize = 100;
 
 /// What is heard from the lead-in to the end, at whatever rate it is played.
 #[derive(Clone, Debug)]
@@ -72,6 +76,32 @@ impl Score {
             .iter()
             .take_while(|part| part.kind() != PartKind::Segment)
             .count()
+    }
+
+    /// What a player shows of it: the workout in its own words, and its tempo where it has but one.
+    pub(crate) fn tags(&self) -> Tags {
+        let segments = &self.timeline.parts()[self.first_segment()..];
+        let mut title = String::new();
+        for segment in segments {
+            let comma = if title.is_empty() { "" } else { ", " };
+            let text = format!("{comma}{segment}");
+            if title.len() + text.len() > LONGEST_TITLE {
+                title.push_str(", …");
+                break;
+            }
+            title.push_str(&text);
+        }
+        let mut paces = segments
+            .iter()
+            .map(Part::pace)
+            .filter(|pace| *pace != Pace::Rest);
+        let tempo = match paces.next() {
+            Some(Pace::Steady(tempo)) => paces
+                .all(|pace| pace == Pace::Steady(tempo))
+                .then_some(tempo),
+            _ => None,
+        };
+        Tags { title, tempo }
     }
 
     fn try_map(&self, rate: SampleRate) -> Result<TempoMap, ScheduleError> {
