@@ -12,6 +12,7 @@ mod no_playback;
 mod plan;
 #[cfg(feature = "playback")]
 mod play;
+mod playlist;
 mod progress;
 mod render;
 pub(crate) mod report;
@@ -513,8 +514,19 @@ struct PlanArgs {
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     format: PlanFormat,
+    /// Write one audio file a run and a playlist into a folder
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    render: Option<PathBuf>,
+    /// The encoding of those files
+    #[arg(long, value_enum, default_value_t = EncodingArg::Mp3, requires = "render")]
+    encoding: EncodingArg,
+    /// Overwrite those that exist
+    #[arg(long, requires = "render")]
+    force: bool,
     #[command(flatten)]
     base: BaseArgs,
+    #[command(flatten)]
+    sound: SoundArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -547,6 +559,7 @@ Examples:
   cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan gradual --cadence 160 --step 1 --every 1 --format ics > runs.ics
+  cadence plan faded8 --cadence 160 --render phone
 
 Each run is a workout for `cadence play`. What was run is not stored: that lives
 with the runner. A schedule from a study is not a treatment; stop if it hurts.";

@@ -10,6 +10,7 @@ use cadence::cadence::{Cadence, one_decimal};
 use cadence::plan::{CAVEATS, Plan, Preset, Run, Setup, Step, day_name};
 
 use crate::cli::calc::warn_of;
+use crate::cli::playlist::Files;
 use crate::cli::report::{self, Error, clock};
 use crate::cli::{BaseArgs, PlanArgs, PlanFormat};
 
@@ -25,7 +26,17 @@ impl PlanArgs {
             PlanFormat::Csv => out.write_all(&csv(&plan)?)?,
             PlanFormat::Ics => write!(out, "{}", plan.to_icalendar())?,
         }
-        Ok(())
+        let Some(folder) = &self.render else {
+            return Ok(());
+        };
+        out.flush()?;
+        let files = Files {
+            folder,
+            encoding: self.encoding,
+            overwrite: self.force,
+            sound: &self.sound,
+        };
+        files.write(&plan)
     }
 
     fn plan(&self, preset: &'static Preset) -> Result<Plan, Error> {

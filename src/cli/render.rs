@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use cadence::audio::encoding::Encoding;
-use cadence::schedule::{Frames, SampleRate};
+use cadence::audio::metronome::Voice;
+use cadence::audio::tags::Tags;
+use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::RenderArgs;
 use crate::cli::destination::Destination;
@@ -24,38 +26,24 @@ impl RenderArgs {
         let rate =
             SampleRate::from_hz(self.rate).map_err(|error| Error::Usage(error.to_string()))?;
         let encoding = self.encoding(rate)?;
-        let map = Arc::new(score.map(rate));
-
-        let mut destination = Destination::open(&self.output, self.force)?;
+        let destination = Destination::open(&self.output, self.force)?;
         if let Some(told) = told.filter(|_| !self.quiet) {
             report::note(&told);
         }
+        let map = score.map(rate);
         let progress = (!self.quiet).then(|| Progress::of(map.length().map_or(0, Frames::count)));
-        let signals = destination.signals();
-        let mut stopped = None;
-        let written = encoding.write(
-            &mut destination,
+        write(
+            destination,
+            encoding,
             map,
             &score.voice,
             &score.tags(),
-            |position| {
+            |frames| {
                 if let Some(progress) = &progress {
-                    progress.show(position.index());
-                }
-                stopped = signals.as_ref().and_then(Signals::caught);
-                if stopped.is_some() {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
+                    progress.show(frames);
                 }
             },
-        );
-        drop(progress);
-        if let Some(signal) = stopped {
-            return Err(Error::Stopped(signal));
-        }
-        written.map_err(|error| destination.failed(error))?;
-        destination.finish()
+        )
     }
 
     /// As `--encoding` says, or the name of the file; stdout is WAV.
@@ -66,4 +54,31 @@ impl RenderArgs {
             .and_then(|encoding| encoding.check(rate).map(|()| encoding))
             .map_err(|error| Error::Usage(error.to_string()))
     }
+}
+
+/// Writes a whole file. `on_block` is told how many frames are written after each block.
+pub(crate) fn write(
+    mut destination: Destination,
+    encoding: Encoding,
+    map: TempoMap,
+    voice: &Voice,
+    tags: &Tags,
+    mut on_block: impl FnMut(u64),
+) -> Result<(), Error> {
+    let signals = destination.signals();
+    let mut stopped = None;
+    let written = encoding.write(&mut destination, Arc::new(map), voice, tags, |position| {
+        on_block(position.index());
+        stopped = signals.as_ref().and_then(Signals::caught);
+        if stopped.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    if let Some(signal) = stopped {
+        return Err(Error::Stopped(signal));
+    }
+    written.map_err(|error| destination.failed(error))?;
+    destination.finish()
 }

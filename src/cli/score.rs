@@ -42,6 +42,22 @@ impl Score {
         length: Option<Duration>,
         sound: &SoundArgs,
     ) -> Result<(Self, Option<String>), Error> {
+        let (timeline, told) = what.timeline()?;
+        // One tempo alone is a metronome: that it falls silent is signal enough.
+        let is_metronome = timeline.parts().len() == 1 && timeline.length().is_none();
+        let timeline = what.shaped(timeline, length, sound.per.into())?;
+        let score = Self::of(timeline, sound)?;
+        Ok((
+            Self {
+                has_signals: score.has_signals && !is_metronome,
+                ..score
+            },
+            told,
+        ))
+    }
+
+    /// The score of a timeline.
+    pub(crate) fn of(timeline: Timeline, sound: &SoundArgs) -> Result<Self, Error> {
         let lead_in = *sound.lead_in;
         if lead_in > LONGEST_LEAD_IN {
             return Err(Error::Usage(format!(
@@ -49,24 +65,16 @@ impl Score {
                 report::in_words(lead_in)
             )));
         }
-        let pulse = sound.per.into();
-        let (mut timeline, told) = what.timeline()?;
-        // One tempo alone is a metronome: that it falls silent is signal enough.
-        let is_metronome = timeline.parts().len() == 1 && timeline.length().is_none();
-        timeline = what.shaped(timeline, length, pulse)?;
         let score = Self {
             timeline: timeline.with_lead_in(lead_in),
             voice: sound.voice()?,
-            pulse,
-            has_signals: !is_metronome && !sound.no_signals,
+            pulse: sound.per.into(),
+            has_signals: !sound.no_signals,
         };
         // At any rate it is refused for the same reasons, so they are found here.
-        let any_rate = SampleRate::from_hz(SampleRate::MAX_HZ)
-            .map_err(|error| Error::Usage(error.to_string()))?;
-        score
-            .try_map(any_rate)
-            .map_err(|error| Error::Usage(error.to_string()))?;
-        Ok((score, told))
+        let any_rate = SampleRate::from_hz(SampleRate::MAX_HZ).map_err(Error::usage)?;
+        score.try_map(any_rate).map_err(Error::usage)?;
+        Ok(score)
     }
 
     /// The part of the timeline with which the workout itself begins.

@@ -1,6 +1,7 @@
 //! `cadence plan`.
 
-use super::harness::cadence;
+use super::harness::{cadence, listing};
+use tempfile::TempDir;
 
 #[test]
 fn a_plan_tells_its_source_and_what_is_assumed_and_lists_its_runs() {
@@ -214,4 +215,45 @@ fn what_no_plan_can_be_made_of_is_told() {
         "error: invalid value 'c25k' for '[PRESET]'\n  [possible values: huber2024, faded8, willy2016, hafer2015, \
          bramah2019, steptest, gradual]\n\nFor more information, try '--help'.\n",
     );
+}
+
+#[test]
+fn a_plan_becomes_files_and_a_playlist() {
+    let folder = TempDir::new().unwrap();
+    let args = [
+        "plan",
+        "steptest",
+        "--cadence",
+        "160",
+        "--start",
+        "2026-12-01",
+        "--render",
+        "phone",
+    ];
+    let output = cadence(&args).folder(folder.path()).output();
+    assert_eq!(
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).as_ref()
+        ),
+        (Some(0), "")
+    );
+    let phone = folder.path().join("phone");
+    assert_eq!(
+        listing(&phone),
+        ["steptest-01-2026-12-02.mp3", "steptest.m3u8"]
+    );
+    let playlist = std::fs::read_to_string(phone.join("steptest.m3u8")).unwrap();
+    let (head, name) = playlist.trim_end().rsplit_once('\n').unwrap();
+    assert!(
+        head.starts_with("#EXTM3U\n#EXTINF:360,steptest run 1, 2026-12-02: 2m 160, "),
+        "{playlist}"
+    );
+    assert_eq!(name, "steptest-01-2026-12-02.mp3");
+    cadence(&args)
+        .folder(folder.path())
+        .stdout(&String::from_utf8(output.stdout).unwrap())
+        .stderr("error: 'phone/steptest-01-2026-12-02.mp3' exists: --force overwrites it\n")
+        .status(1)
+        .check();
 }

@@ -1,0 +1,135 @@
+//! `cadence plan --render`: one audio file a run and a playlist, for a phone.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use cadence::audio::encoding::Encoding;
+use cadence::audio::tags::Tags;
+use cadence::plan::{Plan, Run};
+use cadence::schedule::{Frames, SampleRate, TempoMap};
+
+use crate::cli::destination::Destination;
+use crate::cli::progress::Progress;
+use crate::cli::render;
+use crate::cli::report::Error;
+use crate::cli::score::Score;
+use crate::cli::signals::Signals;
+use crate::cli::{EncodingArg, SoundArgs};
+
+/// Frames per second: what every player has, in every encoding.
+const RATE_HZ: u32 = 44_100;
+
+/// Where the files of a plan go, and how they are written.
+pub(crate) struct Files<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) encoding: EncodingArg,
+    pub(crate) overwrite: bool,
+    pub(crate) sound: &'a SoundArgs,
+}
+
+/// A run and its file.
+struct Track {
+    path: PathBuf,
+    score: Score,
+    map: TempoMap,
+    tags: Tags,
+}
+
+impl Files<'_> {
+    /// Writes a file a run, in their order, and then the playlist that names them.
+    pub(crate) fn write(&self, plan: &Plan) -> Result<(), Error> {
+        let tracks = plan
+            .runs()
+            .iter()
+            .map(|run| self.track(plan, run))
+            .collect::<Result<Vec<_>, _>>()?;
+        fs::create_dir_all(self.folder).map_err(|error| Error::cannot_write(self.folder, error))?;
+        let list = self.folder.join(format!("{}.m3u8", plan.preset().name()));
+        // What stands in the way is told before the first file is written.
+        for path in tracks.iter().map(|track| &track.path).chain([&list]) {
+            drop(Destination::open(path, self.overwrite)?);
+        }
+        let signals =
+            Signals::catch().map_err(|error| Error::failed("cannot catch signals", error))?;
+        let text = playlist(&tracks);
+        let frames = |track: &Track| track.map.length().map_or(0, Frames::count);
+        let progress = Progress::of(tracks.iter().map(frames).sum());
+        let mut done = 0;
+        for track in tracks {
+            let frames = frames(&track);
+            let Track {
+                path,
+                score,
+                map,
+                tags,
+            } = track;
+            let destination = Destination::open(&path, self.overwrite)?;
+            let on_block = |frames| progress.show(done + frames);
+            render::write(
+                destination,
+                self.encoding.into(),
+                map,
+                &score.voice,
+                &tags,
+                on_block,
+            )?;
+            if let Some(signal) = signals.caught() {
+                return Err(Error::Stopped(signal));
+            }
+            done += frames;
+        }
+        let mut destination = Destination::open(&list, self.overwrite)?;
+        destination
+            .write_all(text.as_bytes())
+            .map_err(|error| destination.failed(error))?;
+        destination.finish()
+    }
+
+    fn track(&self, plan: &Plan, run: &Run) -> Result<Track, Error> {
+        let encoding = Encoding::from(self.encoding);
+        // Sorted by name they stand in the order of the runs.
+        let name = format!(
+            "{}-{:02}-{}.{}",
+            plan.preset().name(),
+            run.number(),
+            run.date(),
+            encoding.name()
+        );
+        let timeline = run.workout().resolve(None).map_err(Error::usage)?;
+        let score = Score::of(timeline, self.sound)?;
+        let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
+        let tags = score.tags();
+        let title = format!(
+            "{} run {}, {}: {}",
+            plan.preset().name(),
+            run.number(),
+            run.date(),
+            tags.title
+        );
+        Ok(Track {
+            path: self.folder.join(name),
+            map: score.map(rate),
+            score,
+            tags: Tags { title, ..tags },
+        })
+    }
+}
+
+/// The tracks as an extended M3U playlist in UTF-8, next to the files that it names.
+fn playlist(tracks: &[Track]) -> String {
+    let mut text = "#EXTM3U\n".to_owned();
+    for Track {
+        path, map, tags, ..
+    } in tracks
+    {
+        let seconds = map
+            .length()
+            .map_or(0, |length| length.duration(map.rate()).as_secs());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Writing to a string cannot fail.
+        let _ = write!(text, "#EXTINF:{seconds},{}\n{name}\n", tags.title);
+    }
+    text
+}
