@@ -12,7 +12,7 @@ use crate::server::{STEREO, Server, Sink, alsa, cadence};
 const LIMIT: Duration = Duration::from_secs(90);
 
 /// Plays to the end, which has to be a silent success, and records it.
-fn play(server: &Server, args: &str) -> Take {
+pub(crate) fn play(server: &Server, args: &str) -> Take {
     let recording = server.record();
     let run = server.cadence(args);
     let started = run.started;
@@ -40,7 +40,7 @@ fn worst_frames(onsets: &[u64], rate: u32, bpm: u64) -> u64 {
 }
 
 /// The samples of a file that `cadence render` writes.
-fn rendered(server: &Server, args: &str) -> Vec<i16> {
+pub(crate) fn rendered(server: &Server, args: &str) -> Vec<i16> {
     let wav = server.command(args).output().unwrap().stdout;
     let mut wav = hound::WavReader::new(Cursor::new(wav)).unwrap();
     wav.samples().map(Result::unwrap).collect()

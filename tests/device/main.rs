@@ -8,9 +8,11 @@
 
 mod beats;
 mod faults;
+mod keys;
 mod recording;
 mod run;
 mod server;
 mod signals;
 mod status_line;
 mod terminal;
+mod workout;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{
     ControlModes, InputModes, LocalModes, OutputModes, Winsize, tcgetattr, tcsetwinsize,
@@ -109,6 +110,27 @@ impl Terminal {
         wait_until(text, Duration::from_secs(10), || {
             String::from_utf8_lossy(&self.printed.lock().unwrap()).contains(text)
         });
+    }
+
+    /// Waits until the last text that was printed over contains a text.
+    pub(crate) fn wait_for_last(&self, text: &str) {
+        wait_until(text, Duration::from_secs(10), || {
+            let printed = self.printed.lock().unwrap();
+            String::from_utf8_lossy(&printed)
+                .rsplit('\r')
+                .next()
+                .is_some_and(|last| last.contains(text))
+        });
+    }
+
+    /// Whether the modes are those that the program found.
+    pub(crate) fn has_its_own_modes(&self) -> bool {
+        modes(&self.inner) == self.before
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.program.signal(signal);
     }
 
     /// Types on the keyboard.
