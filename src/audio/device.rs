@@ -15,9 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rodio::cpal::traits::{DeviceTrait, HostTrait};
-use rodio::cpal::{self, BufferSize, ErrorKind};
-use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Source};
+use rodio::Source;
+use rodio::cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use rodio::cpal::{self, BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample};
+use rodio::mixer::{MixerSource, mixer};
 
 use crate::audio::metronome::{Metronome, Samples};
 use crate::schedule::{Edit, Frame, Frames, SampleRate, ScheduleError, TempoMap};
@@ -208,7 +209,7 @@ enum Link {
 
 /// An open stream, which takes frames from a metronome.
 struct Stream {
-    _sink: MixerDeviceSink,
+    _output: cpal::Stream,
     told: Arc<Told>,
     /// What has to be taken beyond the last sound for it to be out of the device's ring and at the ear.
     on_the_way: Frames,
@@ -400,26 +401,51 @@ impl Opener {
     /// Opens the stream on this thread, which may block for ever.
     fn open_here(&self) -> Result<Stream, DeviceError> {
         let device = find(self.device.as_deref())?;
-        // Not `open_default_sink`: where that fails it tries every other device and sound system, some of which write to
-        // stderr by themselves.
         let config = device
             .default_output_config()
             .map_err(DeviceError::Config)?;
-        let sink_with = |buffer_size: BufferSize| {
-            DeviceSinkBuilder::default()
-                .with_device(device.clone())
-                .with_supported_config(&config)
-                .with_buffer_size(buffer_size)
-                .with_error_callback(on_error(Arc::clone(&self.shared)))
-                .open_stream()
+        let rate = SampleRate::from_hz(config.sample_rate())?;
+        let told = Arc::new(Told {
+            taken: AtomicU64::new(0),
+            end: AtomicU64::new(0),
+        });
+        // Not rodio's own sink: it begins before a source can be added to it, and where the device is first by some
+        // microseconds the ring is full of silence, 400 ms of it, in front of the first click. A mixer takes the source first.
+        let stream_with = |buffer_size: BufferSize| {
+            let (mixer, samples) = mixer(
+                NonZero::new(config.channels()).unwrap_or(NonZero::<u16>::MIN),
+                nonzero(rate),
+            );
+            mixer.add(Feed::new(
+                self.metronome(rate),
+                rate,
+                Arc::clone(&self.shared),
+                Arc::clone(&told),
+            ));
+            play(
+                &device,
+                config,
+                buffer_size,
+                samples,
+                on_error(Arc::clone(&self.shared)),
+            )
         };
         let period = config.sample_rate() / self.ahead.periods_per_second();
         // A device whose ring is smaller says so, and gets its own size.
-        let mut sink =
-            sink_with(BufferSize::Fixed(period)).or_else(|_| sink_with(BufferSize::Default))?;
-        sink.log_on_drop(false);
+        let stream = stream_with(BufferSize::Fixed(period))
+            .or_else(|_| stream_with(BufferSize::Default))
+            .map_err(DeviceError::Open)?;
+        let on_the_way =
+            Frames::from_count(2 * u64::from(period)) + Frames::nearest(SERVER_LATENCY, rate);
+        Ok(Stream {
+            _output: stream,
+            told,
+            on_the_way,
+        })
+    }
 
-        let rate = SampleRate::from_hz(sink.config().sample_rate().get())?;
+    /// What is played, at the device's rate.
+    fn metronome(&self, rate: SampleRate) -> Metronome<f32> {
         let mut metronome = (self.score)(rate);
         if let Some(map) = unpoisoned(&self.shared.map).as_ref() {
             // It was played before, and may have been changed.
@@ -429,24 +455,49 @@ impl Opener {
                 Arc::new(map.at_rate(rate))
             });
         }
-        let told = Arc::new(Told {
-            taken: AtomicU64::new(0),
-            end: AtomicU64::new(0),
-        });
-        sink.mixer().add(Feed::new(
-            metronome,
-            rate,
-            Arc::clone(&self.shared),
-            Arc::clone(&told),
-        ));
-        let on_the_way =
-            Frames::from_count(2 * u64::from(period)) + Frames::nearest(SERVER_LATENCY, rate);
-        Ok(Stream {
-            _sink: sink,
-            told,
-            on_the_way,
-        })
+        metronome
     }
+}
+
+/// Plays samples in the format that the device takes.
+fn play(
+    device: &cpal::Device,
+    config: cpal::SupportedStreamConfig,
+    buffer_size: BufferSize,
+    samples: MixerSource,
+    on_error: impl FnMut(cpal::Error) + Send + 'static,
+) -> Result<cpal::Stream, cpal::Error> {
+    let format = config.sample_format();
+    let config = cpal::StreamConfig {
+        buffer_size,
+        ..config.config()
+    };
+    let stream = match format {
+        SampleFormat::F32 => build::<f32>(device, config, samples, on_error),
+        SampleFormat::F64 => build::<f64>(device, config, samples, on_error),
+        SampleFormat::I16 => build::<i16>(device, config, samples, on_error),
+        SampleFormat::I24 => build::<cpal::I24>(device, config, samples, on_error),
+        SampleFormat::I32 => build::<i32>(device, config, samples, on_error),
+        SampleFormat::U8 => build::<u8>(device, config, samples, on_error),
+        SampleFormat::U16 => build::<u16>(device, config, samples, on_error),
+        _ => Err(ErrorKind::UnsupportedConfig.into()),
+    }?;
+    stream.play()?;
+    Ok(stream)
+}
+
+fn build<S: SizedSample + FromSample<f32> + Send + 'static>(
+    device: &cpal::Device,
+    config: cpal::StreamConfig,
+    mut samples: MixerSource,
+    on_error: impl FnMut(cpal::Error) + Send + 'static,
+) -> Result<cpal::Stream, cpal::Error> {
+    let fill = move |out: &mut [S], _: &cpal::OutputCallbackInfo| {
+        for sample in out {
+            *sample = S::from_sample_(samples.next().unwrap_or(0.0));
+        }
+    };
+    device.build_output_stream(config, fill, on_error, None)
 }
 
 fn find(name: Option<&str>) -> Result<cpal::Device, DeviceError> {
@@ -615,12 +666,16 @@ impl Source for Feed {
     }
 
     fn sample_rate(&self) -> rodio::SampleRate {
-        NonZero::new(self.rate.hz()).unwrap_or(NonZero::<u32>::MIN)
+        nonzero(self.rate)
     }
 
     fn total_duration(&self) -> Option<Duration> {
         None
     }
+}
+
+fn nonzero(rate: SampleRate) -> rodio::SampleRate {
+    NonZero::new(rate.hz()).unwrap_or(NonZero::<u32>::MIN)
 }
 
 /// Why no sound can be played.
@@ -640,7 +695,7 @@ pub enum DeviceError {
     Config(#[source] cpal::Error),
     /// The device refuses to play.
     #[error("the sound device cannot be opened")]
-    Open(#[from] DeviceSinkError),
+    Open(#[source] cpal::Error),
     /// The device has a rate that none has.
     #[error("the sound device cannot be used")]
     Rate(#[from] ScheduleError),

@@ -147,6 +147,7 @@ fn alsa_is_given_every_click_on_its_frame() {
         begin: Instant::now(),
     };
     let onsets = take.onsets(0, DIGITAL);
-    assert_eq!(onsets.len(), 185);
+    // Nothing stands in front of the first one.
+    assert_eq!((onsets.len(), onsets[0]), (185, 0));
     assert_eq!(worst_frames(&onsets, 48_000, 170), 0);
 }
