@@ -27,7 +27,7 @@ use crate::schedule::{Edit, Frame, Frames, SampleRate, ScheduleError, TempoMap};
 const OPEN_LIMIT: Duration = Duration::from_millis(2_500);
 
 /// A stream that takes no frames for this long is given up: several times the longest wait of a healthy one.
-const STALL: Duration = Duration::from_millis(1_500);
+pub const STALL: Duration = Duration::from_millis(1_500);
 
 /// How long to wait before a stream is opened again.
 const RETRY: Duration = Duration::from_millis(500);

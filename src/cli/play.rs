@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::KeyCode;
 
-use cadence::audio::device::{Ahead, DeviceError, Player, Playing};
+use cadence::audio::device::{Ahead, DeviceError, Player, Playing, STALL};
 use cadence::audio::metronome::Metronome;
 use cadence::cadence::one_decimal;
 use cadence::schedule::{Beat, Cue, Edit, Frame, SampleRate, TempoMap};
@@ -68,7 +68,8 @@ impl PlayArgs {
             status,
             with_keys,
             keys: None,
-            muted: Vec::new(),
+            muted: Spans::default(),
+            lost: Spans::default(),
         };
         let end = run.until_end(self.quiet);
         run.keys = None;
@@ -99,6 +100,31 @@ enum End {
     Lost,
 }
 
+/// Spans of time in a run; the last one may be open.
+#[derive(Debug, Default)]
+struct Spans(Vec<(Duration, Option<Duration>)>);
+
+impl Spans {
+    fn is_open(&self) -> bool {
+        matches!(self.0.last(), Some((_, None)))
+    }
+
+    /// Opens a span, or closes the open one.
+    fn set_open(&mut self, open: bool, at: Duration) {
+        match self.0.last_mut() {
+            Some((_, end @ None)) if !open => *end = Some(at),
+            _ if open => self.0.push((at, None)),
+            _ => {}
+        }
+    }
+
+    fn contain(&self, at: Duration) -> bool {
+        self.0
+            .iter()
+            .any(|(from, end)| *from <= at && end.is_none_or(|end| at < end))
+    }
+}
+
 /// A run under way.
 struct Run {
     score: Score,
@@ -107,13 +133,14 @@ struct Run {
     status: Option<StatusLine>,
     with_keys: bool,
     keys: Option<Keys>,
-    /// When clicks were left out by key, from and to; the last one may go on.
-    muted: Vec<(Duration, Option<Duration>)>,
+    /// When clicks were left out by key.
+    muted: Spans,
+    /// When the device was lost, so that nothing was heard.
+    lost: Spans,
 }
 
 impl Run {
     fn until_end(&mut self, is_quiet: bool) -> End {
-        let mut was_lost = false;
         loop {
             let playing = self.player.tend();
             if playing == Playing::Ended {
@@ -137,10 +164,17 @@ impl Run {
                 if let Some(status) = &mut self.status {
                     status.show(&line);
                 }
-            } else if is_lost && !was_lost && !is_quiet {
+            } else if is_lost && !self.lost.is_open() && !is_quiet {
                 report::warn("the sound device is lost: trying again until it is back");
             }
-            was_lost = is_lost;
+            if is_lost != self.lost.is_open() {
+                // It was silent before it was given up.
+                let noticed_after = if is_lost { STALL } else { Duration::ZERO };
+                self.lost.set_open(
+                    is_lost,
+                    self.player.position().saturating_sub(noticed_after),
+                );
+            }
             if let Some(end) = self.wait() {
                 return end;
             }
@@ -188,16 +222,9 @@ impl Run {
     }
 
     fn mute(&mut self) {
-        let now = self.player.position();
-        match self.muted.last_mut() {
-            Some((_, until @ None)) => *until = Some(now),
-            _ => self.muted.push((now, None)),
-        }
-        self.player.mute(self.is_muted());
-    }
-
-    fn is_muted(&self) -> bool {
-        matches!(self.muted.last(), Some((_, None)))
+        let is_muted = !self.muted.is_open();
+        self.muted.set_open(is_muted, self.player.position());
+        self.player.mute(is_muted);
     }
 
     /// A foot landed when the key was pressed.
@@ -221,7 +248,7 @@ impl Run {
     /// `● 168 BPM  12:34 of 30:00  17:26 left`, and in a workout what is played now and next.
     fn line(&self, playing: Playing) -> String {
         if playing == Playing::Lost {
-            return "○ the sound device is lost, trying again".to_owned();
+            return "○ sound device lost, trying again".to_owned();
         }
         let (Some(map), position) = (self.player.map(), self.player.position()) else {
             return String::new();
@@ -230,7 +257,7 @@ impl Run {
         let part = map
             .part_at(now)
             .and_then(|index| Some((index, self.score.timeline.parts().get(index)?)));
-        let pulse = if is_sounding(&map, position) && !self.is_muted() {
+        let pulse = if is_sounding(&map, position) && !self.muted.is_open() {
             '●'
         } else {
             '○'
@@ -282,7 +309,7 @@ impl Run {
     /// What the cue does, where it is not simply heard.
     fn cue(&self, map: &TempoMap, now: Frame, part: Option<&Part>) -> Option<&'static str> {
         let cue = part?.cue();
-        if self.is_muted() {
+        if self.muted.is_open() {
             return Some("muted");
         }
         let is_heard = map.beats_from(now).next().is_none_or(Beat::is_heard);
@@ -335,15 +362,13 @@ impl Run {
     /// How many clicks were heard until a position.
     fn clicks(&self, map: &TempoMap, position: Duration) -> u64 {
         let end = Frame::nearest(position, map.rate());
-        let was_muted = |beat: &Beat| {
+        let was_silent = |beat: &Beat| {
             let at = beat.frame().since(Frame::START).duration(map.rate());
-            self.muted
-                .iter()
-                .any(|(from, until)| *from <= at && until.is_none_or(|until| at < until))
+            self.muted.contain(at) || self.lost.contain(at)
         };
         let beats = map.beats().take_while(|beat| beat.frame() < end);
         beats
-            .filter(|beat| beat.is_heard() && !was_muted(beat))
+            .filter(|beat| beat.is_heard() && !was_silent(beat))
             .count() as u64
     }
 }

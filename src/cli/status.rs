@@ -22,8 +22,9 @@ impl StatusLine {
         }
         let width = terminal_size::terminal_size_of(io::stderr())
             .map_or(80, |(width, _)| usize::from(width.0));
-        // The last column stays free: a character in it makes some terminals wrap.
-        let text: String = text.chars().take(width.saturating_sub(1)).collect();
+        // The last columns stay free: a character in the very last one makes some terminals wrap, and so does the `^C` that a
+        // terminal may put behind the line.
+        let text: String = text.chars().take(width.saturating_sub(3)).collect();
         self.write(&text);
         self.shown = text;
     }

@@ -58,7 +58,7 @@ fn a_narrow_terminal_never_wraps_even_when_the_device_is_lost() {
     let mut terminal = Terminal::start(&server.command("play 168 --for 30m"), 40);
     terminal.wait_for("\r● 168 BPM  0:00 of 30:00  29:59 left");
     server.die();
-    terminal.wait_for("○ the sound device is lost, trying agai");
+    terminal.wait_for("○ sound device lost, trying again");
     terminal.keys(CTRL_C);
     let left = terminal.end_within(Duration::from_millis(500));
     assert_eq!((left.status, left.screen(40).len()), (130, 1));
