@@ -35,6 +35,8 @@ impl Cadence {
     pub const MIN_SPM: f64 = 30.0;
     /// The fastest: sprinters reach 300 steps a minute. The project's own bound.
     pub const MAX_SPM: f64 = 300.0;
+    /// Where walking ends and running begins, unless the runner says otherwise: [`WALKING_BELOW_SPM`].
+    pub const WALK_TO_RUN: Self = Self(WALKING_BELOW_SPM);
 
     /// Checks a value in steps per minute. NaN is out of range.
     ///

@@ -7,6 +7,8 @@
 //! - [`audio`]: what a beat sounds like, on a device and in files.
 //! - [`workout`]: what one run plays, and the language in which it is written.
 //! - [`plan`]: the runs of weeks, by schedules that studies used.
+//! - [`chart`]: pictures of numbers, in a terminal and as SVG.
+//! - [`watch`]: what a watch recorded, as cadence, and how well a target was kept.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit.
@@ -27,8 +29,10 @@
 
 pub mod audio;
 pub mod cadence;
+pub mod chart;
 pub mod plan;
 pub mod schedule;
 pub mod taps;
 pub mod tempo;
+pub mod watch;
 pub mod workout;
