@@ -16,6 +16,7 @@ mod playlist;
 mod progress;
 mod render;
 pub(crate) mod report;
+mod review;
 mod score;
 mod show;
 mod signals;
@@ -32,9 +33,10 @@ use clap_complete::Shell;
 
 use cadence::audio::encoding::Encoding;
 use cadence::audio::metronome::{self, Volume};
-use cadence::cadence::{Cadence, Count, Feet, Raise};
+use cadence::cadence::{Cadence, Count, Feet, Raise, WALKING_BELOW_SPM};
 use cadence::plan::{Days, Preset};
 use cadence::tempo::Pulse;
+use cadence::watch::{self, Target};
 use jiff::civil::Date;
 use report::Error;
 
@@ -88,6 +90,9 @@ enum Command {
     /// Plan the runs of weeks, by a schedule that a study used
     #[command(after_help = PlanArgs::EXAMPLES)]
     Plan(PlanArgs),
+    /// Tell the cadence of a recorded run, beside a target
+    #[command(after_help = ReviewArgs::EXAMPLES)]
+    Review(ReviewArgs),
     /// List the sound devices
     #[command(after_help = DevicesArgs::EXAMPLES)]
     Devices(DevicesArgs),
@@ -109,6 +114,7 @@ impl Cli {
             Command::Render(args) => args.run(),
             Command::Show(args) => args.run(out),
             Command::Plan(args) => args.run(out),
+            Command::Review(args) => args.run(out),
             Command::Devices(args) => args.run(out),
             Command::Completions(args) => args.run(out),
             Command::Man(args) => args.run(out),
@@ -563,6 +569,178 @@ Examples:
 
 Each run is a workout for `cadence play`. What was run is not stored: that lives
 with the runner. A schedule from a study is not a treatment; stop if it hurts.";
+}
+
+#[derive(Debug, Args)]
+struct ReviewArgs {
+    /// FIT, TCX or GPX, also packed by gzip; several files or a folder are compared; `-` is stdin
+    #[arg(required = true, value_name = "FILE|FOLDER", value_hint = ValueHint::AnyPath)]
+    files: Vec<PathBuf>,
+    /// Judge against these steps per minute: a range such as 168..176, or one tempo
+    #[arg(
+        long,
+        value_name = "SPM",
+        help_heading = "Target",
+        conflicts_with = "cadence"
+    )]
+    target: Option<Target>,
+    /// Judge against this cadence, raised; with --workout, what its tempi are relative to
+    #[arg(long, value_name = "SPM", help_heading = "Target")]
+    cadence: Option<Cadence>,
+    /// Percent to add, to that cadence or to the one that is found: one number or a range
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value = "5..10",
+        allow_hyphen_values = true,
+        help_heading = "Target"
+    )]
+    raise: Raise,
+    /// How far from a single tempo still counts as kept
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        default_value_t = watch::TOLERANCE_PERCENT,
+        help_heading = "Target"
+    )]
+    tolerance: f64,
+    /// Judge against the workout in this file, segment by segment
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with = "target",
+        help_heading = "Target"
+    )]
+    workout: Option<PathBuf>,
+    /// Where in the workout the recording begins; -30s where it began before it
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "0s",
+        requires = "workout",
+        allow_hyphen_values = true,
+        help_heading = "Target"
+    )]
+    offset: Offset,
+    /// What the recorded cadence counts; found out without it
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Reading")]
+    counts: Option<CountsArg>,
+    /// Where walking ends and running begins, in steps per minute
+    #[arg(
+        long,
+        value_name = "SPM",
+        default_value_t = WALKING_BELOW_SPM,
+        help_heading = "Reading"
+    )]
+    split: f64,
+    /// Which activity of a recording that has several; the one with the most running without it
+    #[arg(long, value_name = "NUMBER", help_heading = "Reading")]
+    session: Option<usize>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = ReviewFormat::Text, help_heading = "Output")]
+    format: ReviewFormat,
+    /// What a row of CSV is, for one recording
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Rows::Second, help_heading = "Output")]
+    rows: Rows,
+    /// Print one number alone
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NUMBER",
+        conflicts_with = "format",
+        help_heading = "Output"
+    )]
+    print: Option<ReviewNumber>,
+    /// Draw and write with plain ASCII
+    #[arg(long, help_heading = "Output")]
+    ascii: bool,
+    /// Also write the picture to this SVG file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    svg: Option<PathBuf>,
+    /// Overwrite an SVG file that exists
+    #[arg(long, short, requires = "svg", help_heading = "Output")]
+    force: bool,
+}
+
+impl ReviewArgs {
+    const EXAMPLES: &str = "\
+Examples:
+  cadence review run.fit                     cadence, and the target from it
+  cadence play \"$(cadence review run.fit --print target-low)\"
+  cadence review run.fit --target 168..176   how well that was kept
+  cadence review run.fit --cadence 160 --raise 5
+  cadence review run.fit --workout run.txt   with the cue and without it
+  cadence review run.tcx.gz --svg run.svg
+  cadence review runs/                       one row a run, and the trend
+
+Only running is judged; walking and standing are told apart from it.
+A damaged recording is told of as far as it goes, with exit status 1.";
+}
+
+/// Seconds, with a sign.
+#[derive(Clone, Copy, Debug)]
+struct Offset(f64);
+
+/// `2m`, `-30s`.
+impl FromStr for Offset {
+    type Err = humantime::DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (sign, length) = match text.strip_prefix('-') {
+            Some(length) => (-1.0, length),
+            None => (1.0, text),
+        };
+        Ok(Self(
+            sign * humantime::parse_duration(length)?.as_secs_f64(),
+        ))
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CountsArg {
+    /// Both feet
+    Steps,
+    /// One foot
+    Strides,
+}
+
+impl From<CountsArg> for watch::Counts {
+    fn from(counts: CountsArg) -> Self {
+        match counts {
+            CountsArg::Steps => Self::Steps,
+            CountsArg::Strides => Self::Strides,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReviewFormat {
+    /// To be read, with a picture
+    Text,
+    /// One object
+    Json,
+    /// One recording by the second or lap, several by the run
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Rows {
+    Second,
+    Lap,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReviewNumber {
+    /// The running median
+    Cadence,
+    /// The running mean
+    Mean,
+    TargetLow,
+    TargetMid,
+    TargetHigh,
+    /// Percent of the running time within the target
+    Within,
 }
 
 #[derive(Debug, Args)]

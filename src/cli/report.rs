@@ -105,7 +105,7 @@ pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
 }
 
 /// An error and its causes on one line.
-fn chain(error: &dyn StdError) -> String {
+pub(crate) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "render",
     "show",
     "plan",
+    "review",
     "devices",
     "completions",
     "man",

@@ -7,6 +7,10 @@ mod harness;
 mod help;
 mod plan;
 mod render;
+mod review;
 mod show;
 mod sound;
 mod tap;
+
+#[path = "../watch/writer.rs"]
+mod writer;

@@ -10,7 +10,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use chrono::DateTime;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use cadence::cadence::{Cadence, one_decimal};
@@ -22,7 +23,6 @@ use cadence::watch::{
 use crate::cli::ReviewArgs;
 use crate::cli::destination::Destination;
 use crate::cli::report::{self, Error};
-use crate::cli::status;
 
 /// How wide text is where nothing else is known.
 const WIDTH: usize = 80;
@@ -196,8 +196,10 @@ impl Style {
 /// A time of day in the runner's own clock, where the recording knows it, else UTC; `None` where the watch had lost the date.
 fn date(at: Moment, utc_offset_s: Option<i32>, format: &str) -> Option<String> {
     let shifted = at.plus_seconds(f64::from(utc_offset_s.unwrap_or(0)));
-    let date = DateTime::from_timestamp_millis(shifted.unix_ms())?;
-    at.is_dated().then(|| date.format(format).to_string())
+    let date = Timestamp::from_millisecond(shifted.unix_ms())
+        .ok()?
+        .to_zoned(TimeZone::UTC);
+    at.is_dated().then(|| date.strftime(format).to_string())
 }
 
 /// A date for scripts: RFC 3339, UTC.
@@ -207,7 +209,7 @@ fn rfc3339(at: Moment) -> Option<String> {
 
 /// Seconds as a clock shows them.
 fn clock(seconds: f64) -> String {
-    status::clock(std::time::Duration::from_secs(
+    report::clock(std::time::Duration::from_secs(
         seconds.round().max(0.0) as u64
     ))
 }
