@@ -180,3 +180,128 @@ fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let last = (high / step).floor() as i64;
     (first..=last).map(|index| index as f64 * step).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series(values: &[Option<f64>]) -> Series {
+        let points = (0..).zip(values);
+        let points = points.map(|(at, value)| Point::new(f64::from(at), 1.0, *value));
+        Series::new(points.collect(), 1.0)
+    }
+
+    #[test]
+    fn a_column_shows_the_middle_half_of_what_lies_in_it() {
+        let four = series(&[
+            Some(1.0),
+            Some(2.0),
+            Some(3.0),
+            Some(4.0),
+            None,
+            None,
+            Some(9.0),
+            Some(9.0),
+        ]);
+        assert_eq!(four.columns(2), [Some((1.0, 3.0)), Some((9.0, 9.0))]);
+        assert_eq!(four.columns(4)[2], None);
+    }
+
+    #[test]
+    fn a_value_that_holds_for_long_fills_all_its_columns() {
+        let steady = Series::new(
+            vec![
+                Point::new(0.0, 60.0, Some(170.0)),
+                Point::new(60.0, 60.0, None),
+            ],
+            60.0,
+        );
+        assert_eq!(
+            steady.columns(4),
+            [Some((170.0, 170.0)), Some((170.0, 170.0)), None, None]
+        );
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        assert_eq!(ticks(158.0, 172.0, 6), [160.0, 165.0, 170.0]);
+        assert_eq!(ticks(0.0, 1.0, 2), [0.0, 0.5, 1.0]);
+        assert_eq!(ticks(5.0, 5.0, 3), [5.0]);
+    }
+
+    #[test]
+    fn a_line_is_read_without_colour() {
+        let rising = series(&[
+            Some(160.0),
+            Some(160.0),
+            Some(164.0),
+            Some(164.0),
+            None,
+            None,
+            Some(168.0),
+            Some(168.0),
+        ]);
+        let picture = line(
+            &rising.with_band(163.0, 165.0),
+            (16, 4),
+            Glyphs::Ascii,
+            |at| format!("{at}"),
+        );
+        assert_eq!(
+            picture,
+            "      |      ##
+  165 +..##....
+  163 +........
+  160 +##
+      ++-------
+       0
+"
+        );
+    }
+
+    #[test]
+    fn a_histogram_counts_time_and_marks_the_band() {
+        let values =
+            series(&[Some(160.0), Some(161.0), Some(165.0), Some(170.0)]).with_band(164.0, 167.0);
+        assert_eq!(
+            histogram(&values, 4.0, 26, Glyphs::Ascii),
+            "  168  ###### 25 %
+  164 *###### 25 %
+  160  ############ 50 %
+"
+        );
+        assert_eq!(histogram(&series(&[None]), 4.0, 26, Glyphs::Ascii), "");
+    }
+
+    proptest! {
+        #[test]
+        fn no_series_panics_and_no_line_is_wider_than_the_terminal(
+            points in prop::collection::vec((any::<f64>(), any::<f64>(), any::<Option<f64>>()), 0..40),
+            band: Option<(f64, f64)>, width in 0_usize..200, height in 0_usize..30, class: f64,
+        ) {
+            let points = points.into_iter().map(|(at, length, value)| Point::new(at, length, value));
+            let mut series = Series::new(points.collect(), 60.0);
+            if let Some((low, high)) = band {
+                series = series.with_band(low, high);
+            }
+            for glyphs in [Glyphs::Blocks, Glyphs::Ascii] {
+                let label = |at: f64| format!("{at:.0}");
+                let _ = line(&series, (width, height), glyphs, label);
+                let _ = histogram(&series, class, width, glyphs);
+            }
+        }
+
+        #[test]
+        fn lines_of_plausible_values_fit(
+            values in prop::collection::vec(prop::option::of(0.0..300.0), 1..200), width in 30_usize..200,
+        ) {
+            let series = series(&values);
+            let picture = line(&series, (width, 12), Glyphs::Blocks, |at| format!("{at:.0}"));
+            let bars = histogram(&series, 4.0, width, Glyphs::Blocks);
+            for text in picture.lines().chain(bars.lines()) {
+                prop_assert!(text.chars().count() <= width, "{text}");
+            }
+        }
+    }
+}

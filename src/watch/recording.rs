@@ -13,7 +13,7 @@ impl Moment {
 
     /// From milliseconds since 1970.
     #[must_use]
-    pub fn from_unix_ms(ms: i64) -> Self {
+    pub const fn from_unix_ms(ms: i64) -> Self {
         Self(ms)
     }
 

@@ -407,6 +407,17 @@ impl PaceClass {
     /// How wide a class is, in seconds a kilometre.
     pub const WIDTH_S: f64 = 10.0;
 
+    /// The class that begins at so many times its width, with the time that was run at it and the mean cadence.
+    #[cfg(test)]
+    pub(super) fn new(pace: u16, seconds: f64, mean_spm: f64) -> Self {
+        let steps = mean_spm * seconds;
+        Self {
+            pace,
+            seconds,
+            steps,
+        }
+    }
+
     /// The fast end of the class, in seconds a kilometre.
     #[must_use]
     pub fn pace_s_per_km(&self) -> f64 {

@@ -225,3 +225,106 @@ impl Kept {
         self.longest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Moment = Moment::from_unix_ms(0);
+
+    fn target(text: &str) -> Target {
+        text.parse().unwrap()
+    }
+
+    /// Stretches of 10 s, one after the other; no cadence is a gap of 10 s.
+    fn stretches(spm: &[Option<f64>]) -> Vec<Stretch> {
+        let starts = (0..).map(|index| START.plus_seconds(f64::from(index) * 10.0));
+        let pairs = starts.zip(spm);
+        pairs
+            .filter_map(|(start, spm)| Some(Stretch::new(start, 10.0, Some((*spm)?), None)))
+            .collect()
+    }
+
+    fn kept(spm: &[Option<f64>], text: &str) -> Kept {
+        Kept::of(&stretches(spm), target(text), Cadence::WALK_TO_RUN)
+    }
+
+    #[test]
+    fn a_target_is_a_range_or_a_tempo_with_a_tolerance() {
+        let ends = |target: Target| (target.low_spm(), target.high_spm());
+        assert_eq!(ends(target("168..176")), (168.0, 176.0));
+        assert_eq!(ends(target("168 .. 168")), (168.0, 168.0));
+        assert_eq!(ends(target("200")), (194.0, 206.0));
+        assert_eq!(
+            ends(target("200").with_tolerance(1.0).unwrap()),
+            (198.0, 202.0)
+        );
+        assert_eq!(
+            ends(target("168..176").with_tolerance(1.0).unwrap()),
+            (168.0, 176.0)
+        );
+        for text in ["", "..", "176..168", "168..", "fast", "20", "168..176..180"] {
+            assert!(text.parse::<Target>().is_err(), "{text}");
+        }
+        assert_eq!(
+            target("200").with_tolerance(21.0),
+            Err(TargetError::Tolerance(21.0))
+        );
+        assert!(target("200").with_tolerance(f64::NAN).is_err());
+    }
+
+    #[test]
+    fn a_raise_by_one_number_is_a_tempo_and_by_a_range_a_range() {
+        let raised = |raise: &str| {
+            let cadence = Cadence::from_spm(160.0).unwrap();
+            Target::from(cadence.raised_by(raise.parse().unwrap()).unwrap())
+        };
+        assert_eq!(raised("5..10"), target("168..176"));
+        assert_eq!(raised("5"), target("168"));
+    }
+
+    #[test]
+    fn time_is_within_below_or_above_and_the_ends_are_within() {
+        let kept = kept(
+            &[
+                Some(168.0),
+                Some(176.0),
+                Some(167.9),
+                Some(176.1),
+                Some(150.0),
+            ],
+            "168..176",
+        );
+        assert_eq!(
+            (kept.within_s(), kept.below_s(), kept.above_s()),
+            (20.0, 20.0, 10.0)
+        );
+        assert_eq!(kept.share_within(), Some(0.4));
+    }
+
+    #[test]
+    fn walking_and_standing_are_not_below() {
+        let kept = kept(&[Some(0.0), Some(110.0), Some(170.0)], "168..176");
+        assert_eq!((kept.running_s(), kept.within_s()), (10.0, 10.0));
+        assert_eq!(Kept::default().share_within(), None);
+    }
+
+    #[test]
+    fn the_longest_stretch_is_broken_by_what_is_outside_and_by_a_gap() {
+        let inside = Some(170.0);
+        let run = [
+            inside,
+            inside,
+            Some(150.0),
+            inside,
+            None,
+            inside,
+            inside,
+            inside,
+            Some(110.0),
+            inside,
+        ];
+        let (at, seconds) = kept(&run, "168..176").longest().unwrap();
+        assert_eq!((at.seconds_since(START), seconds), (50.0, 30.0));
+    }
+}

@@ -68,3 +68,64 @@ pub fn is_same_run(a: (Moment, Moment), b: (Moment, Moment)) -> bool {
     let shorter = a.1.seconds_since(a.0).min(b.1.seconds_since(b.0));
     common > shorter / 2.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_S: f64 = 24.0 * 3600.0;
+
+    fn day(day: f64) -> Moment {
+        Moment::from_unix_ms(0).plus_seconds(day * DAY_S)
+    }
+
+    #[test]
+    fn the_common_pace_is_the_middle_of_all_running() {
+        // 100 s at 5:00, 300 s at 5:30, 100 s at 6:00: the middle of the class from 5:30 to 5:40.
+        let fast = [
+            PaceClass::new(30, 100.0, 170.0),
+            PaceClass::new(33, 100.0, 168.0),
+        ];
+        let slow = [
+            PaceClass::new(33, 200.0, 166.0),
+            PaceClass::new(36, 100.0, 160.0),
+        ];
+        assert_eq!(common_pace([fast.as_slice(), slow.as_slice()]), Some(335.0));
+        assert_eq!(common_pace([]), None);
+    }
+
+    #[test]
+    fn the_cadence_at_a_pace_needs_two_minutes_near_it() {
+        let paces = [
+            PaceClass::new(30, 1000.0, 175.0),
+            PaceClass::new(33, 90.0, 168.0),
+            PaceClass::new(34, 30.0, 164.0),
+        ];
+        // (90 · 168 + 30 · 164) / 120
+        assert_eq!(cadence_at(&paces, 335.0), Some(167.0));
+        assert_eq!(cadence_at(&paces[..2], 335.0), None);
+    }
+
+    #[test]
+    fn a_change_is_the_slope_over_thirty_days() {
+        let points = [
+            (day(0.0), 160.0),
+            (day(15.0), 161.0),
+            (day(30.0), 162.0),
+            (day(60.0), 164.0),
+        ];
+        assert!((change_per_month(&points).unwrap() - 2.0).abs() < 1e-9);
+        assert_eq!(change_per_month(&points[..2]), None);
+        let one_day = [(day(0.0), 160.0), (day(0.1), 170.0), (day(0.2), 165.0)];
+        assert_eq!(change_per_month(&one_day), None);
+    }
+
+    #[test]
+    fn runs_at_the_same_time_are_one() {
+        let run = |from: f64, to: f64| (day(from), day(to));
+        assert!(is_same_run(run(0.0, 1.0), run(0.01, 1.0)));
+        assert!(is_same_run(run(0.0, 1.0), run(0.3, 0.5)));
+        assert!(!is_same_run(run(0.0, 1.0), run(0.9, 2.0)));
+        assert!(!is_same_run(run(0.0, 1.0), run(1.0, 2.0)));
+    }
+}
