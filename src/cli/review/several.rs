@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use cadence::cadence::one_decimal;
@@ -21,6 +20,7 @@ use super::{
     Judge, KeptJson, Style, SummaryJson, clock, date, or_dash, pace, percent, rfc3339, shown,
 };
 use crate::cli::destination::Destination;
+use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::status::counted;
 use crate::cli::{ReviewArgs, ReviewFormat};
@@ -135,21 +135,11 @@ enum Outcome {
 
 /// Reads the files side by side, one a core, in their order.
 fn read_all(paths: &[Candidate], judge: &Judge) -> Vec<Outcome> {
-    let bar = ProgressBar::with_draw_target(
-        Some(paths.len() as u64),
-        if io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        },
-    );
-    if let Ok(style) = ProgressStyle::with_template("reading {wide_bar} {pos} of {len}") {
-        bar.set_style(style);
-    }
+    let progress = Progress::of(paths.len() as u64);
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(paths.len());
-    let next = AtomicUsize::new(0);
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let work = || {
         let mut mine = Vec::new();
         loop {
@@ -158,19 +148,21 @@ fn read_all(paths: &[Candidate], judge: &Judge) -> Vec<Outcome> {
                 return mine;
             };
             mine.push((index, outcome(&candidate.path, judge)));
-            bar.inc(1);
+            progress.show(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
     let mut outcomes: Vec<(usize, Outcome)> = thread::scope(|scope| {
         let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
         let mut all = work();
         for other in others {
-            // A worker ends when no file is left, and in no other way.
-            all.extend(other.join().unwrap_or_default());
+            match other.join() {
+                Ok(theirs) => all.extend(theirs),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         }
         all
     });
-    bar.finish_and_clear();
+    drop(progress);
     outcomes.sort_by_key(|(index, _)| *index);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
