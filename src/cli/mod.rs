@@ -667,7 +667,7 @@ impl ReviewArgs {
     const EXAMPLES: &str = "\
 Examples:
   cadence review run.fit                     cadence, and the target from it
-  cadence play \"$(cadence review run.fit --print target-low)\"
+  cadence play +5% --cadence \"$(cadence review run.fit --print cadence)\"
   cadence review run.fit --target 168..176   how well that was kept
   cadence review run.fit --cadence 160 --raise 5
   cadence review run.fit --workout run.txt   with the cue and without it

@@ -42,7 +42,8 @@ pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
                     let reading = pull.number().map_or(Reading::Invalid, Reading::from_number);
                     point.cadence = point.cadence.or(reading);
                 }
-                ("type", None) => {
+                // A link has a type too, such as text/html.
+                ("type", None) if !pull.text().contains('/') => {
                     if let Some(session) = points.current() {
                         session.sport = sport_of(pull.text());
                     }

@@ -40,6 +40,9 @@ pub fn read(source: impl Read) -> Result<Recording, WatchError> {
     if fit::is_fit(&head) {
         return fit::read(source);
     }
+    if head.starts_with(b"PK\x03\x04") {
+        return Err(WatchError::Zip);
+    }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(WatchError::Utf16);
     }
@@ -82,6 +85,9 @@ pub enum WatchError {
         "neither FIT nor TCX nor GPX: export the run from the watch or its web site in one of these"
     )]
     UnknownFormat,
+    /// A ZIP archive, as web sites export whole years.
+    #[error("it is a ZIP archive: unpack it first")]
+    Zip,
     /// UTF-16, which no device writes but some editors do.
     #[error("the text is in UTF-16: save it as UTF-8")]
     Utf16,

@@ -517,7 +517,10 @@ impl Run {
             records,
             laps: laps(session, &stretches, rules.split),
             stretches,
-            device_average: session.average.map(|raw| raw * device_factor),
+            device_average: session
+                .average
+                .filter(|raw| *raw > 0.0)
+                .map(|raw| raw * device_factor),
         })
     }
 

@@ -18,7 +18,7 @@ use super::source;
 const MAX_DEPTH: usize = 64;
 
 /// The longest tag or text that is read, in bytes. The project's own bound.
-const MAX_TOKEN: usize = 1 << 20;
+const MAX_TOKEN: usize = 256 << 10;
 
 /// What comes next in the document.
 pub(super) enum Step {

@@ -634,6 +634,18 @@ fn points_without_times_are_told() {
 }
 
 #[test]
+fn the_type_of_a_link_is_no_sport() {
+    let link = "<trk><link href=\"x\"><type>text/html</type></link>";
+    let text = gpx(START_UNIX, &[80; 5]).replace("<trk>", link);
+    assert_eq!(only_run(&read(text.as_bytes())).sport(), Sport::Running);
+    let after = gpx(START_UNIX, &[80; 5]).replace(
+        "<trkseg>",
+        "<link href=\"x\"><type>text/html</type></link><trkseg>",
+    );
+    assert_eq!(only_run(&read(after.as_bytes())).sport(), Sport::Running);
+}
+
+#[test]
 fn a_new_segment_of_track_follows_a_pause() {
     let (first, second) = (gpx(START_UNIX, &[80; 3]), gpx(START_UNIX + 600, &[80; 3]));
     let body = |text: &str| {
@@ -657,6 +669,10 @@ fn a_new_segment_of_track_follows_a_pause() {
 fn other_files_are_refused_by_name() {
     let refused = |bytes: &[u8]| watch::read(bytes).unwrap_err().to_string();
     assert_eq!(refused(b""), "it is empty");
+    assert_eq!(
+        refused(b"PK\x03\x04          "),
+        "it is a ZIP archive: unpack it first"
+    );
     for bytes in [
         b"hello".as_slice(),
         b"\x89PNG\r\n\x1a\n0000000000",
