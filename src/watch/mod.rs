@@ -72,8 +72,8 @@ pub fn read(source: impl Read) -> Result<Recording, WatchError> {
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
     /// The bytes could not be fetched.
-    #[error("the recording cannot be read")]
-    Io(#[source] io::Error),
+    #[error(transparent)]
+    Io(io::Error),
     /// More bytes than any recording has, perhaps only once it was unpacked.
     #[error("it is larger than any recording, once unpacked: the file is not one")]
     TooLarge,

@@ -231,6 +231,20 @@ fn a_damaged_recording_is_told_as_far_as_it_goes() {
 }
 
 #[test]
+fn damage_is_told_where_there_is_nothing_else_to_tell() {
+    let folder = Folder::new().with("cut.fit", &fit(START, &[255; 100])[..500]);
+    folder
+        .review(&["cut.fit"])
+        .stderr(
+            "warning: 'cut.fit': the file is cut off behind byte 500: what came before was kept
+error: 'cut.fit': the recording has no cadence: the watch needs a foot pod, or to measure at the wrist
+",
+        )
+        .status(1)
+        .check();
+}
+
+#[test]
 fn what_is_no_run_is_an_error_that_says_so() {
     let ride = tcx(START_UNIX, &[80; 10]).replace("Running", "Biking");
     let bare = gpx(START_UNIX, &[80; 10]).replace("gpxtpx:cad", "gpxtpx:hr");
@@ -239,6 +253,10 @@ fn what_is_no_run_is_an_error_that_says_so() {
         .with("bare.gpx", bare)
         .with("x.fit", "hello");
     for (file, why) in [
+        (
+            "gone.fit",
+            "cannot read 'gone.fit': No such file or directory (os error 2)",
+        ),
         (
             "ride.tcx",
             "'ride.tcx': this is cycling, not a run: it has no running cadence",
@@ -351,7 +369,7 @@ fn a_bad_file_costs_its_row_and_the_status_says_so() {
         )
         .stderr(
             "warning: 'bad.fit': neither FIT nor TCX nor GPX: export the run from the watch or its web site in one of these
-warning: 'gone.fit': the recording cannot be read: No such file or directory (os error 2)
+warning: 'gone.fit': No such file or directory (os error 2)
 error: 2 files could not be read whole
 ",
         )

@@ -328,17 +328,19 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// Damage that was found, told once: warnings for all but the last, which ends the command.
-fn told(path: &Path, faults: &[Fault]) -> Result<(), Error> {
+/// What came of a recording, with the damage that was found in it: the last of it is the error, unless there is another.
+fn outcome(told: Result<(), Error>, path: &Path, faults: &[Fault]) -> Result<(), Error> {
     let text = |fault: &Fault| format!("'{}': {fault}", shown(path));
-    let Some((last, others)) = faults.split_last() else {
-        return Ok(());
+    let (error, warnings) = match (told, faults.split_last()) {
+        (Ok(()), None) => return Ok(()),
+        (Ok(()), Some((last, others))) => {
+            let tried = text(last);
+            (Error::Failed { tried, cause: None }, others)
+        }
+        (Err(error), _) => (error, faults),
     };
-    for fault in others {
+    for fault in warnings {
         report::warn(&text(fault));
     }
-    Err(Error::Failed {
-        tried: text(last),
-        cause: None,
-    })
+    Err(error)
 }

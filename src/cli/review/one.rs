@@ -32,7 +32,21 @@ pub(super) fn run(
 ) -> Result<(), Error> {
     let cannot = |error: WatchError| Error::failed(format!("cannot read '{}'", shown(file)), error);
     let recording = super::read(file).map_err(cannot)?;
-    let (index, run) = choose(args, file, judge, &recording)?;
+    let told = tell(args, file, &recording, judge, plan, svg, out);
+    super::outcome(told, file, recording.faults())
+}
+
+/// Tells of a recording, whole or not.
+fn tell(
+    args: &ReviewArgs,
+    file: &Path,
+    recording: &Recording,
+    judge: &Judge,
+    plan: Option<&Plan>,
+    svg: Option<Destination>,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let (index, run) = choose(args, file, judge, recording)?;
     let review = Review {
         file: shown(file),
         index,
@@ -42,7 +56,7 @@ pub(super) fn run(
         kept: judge.kept(run.stretches()),
         target: judge.target,
         followed: plan.map(|plan| plan.judge(&run)),
-        recording: &recording,
+        recording,
         run: &run,
         args,
     };
@@ -63,8 +77,7 @@ pub(super) fn run(
         value: "steps a minute",
         share: "of the running",
     };
-    super::write_svg(svg, &review.series(), &labels, clock)?;
-    super::told(file, recording.faults())
+    super::write_svg(svg, &review.series(), &labels, clock)
 }
 
 /// The session that was asked for, or the one with the most running.
