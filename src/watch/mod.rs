@@ -2,6 +2,24 @@
 //!
 //! Here belong the formats (FIT, TCX, GPX, each also packed by gzip), what they have in common ([`Recording`]), the one place
 //! that turns it into cadence, and the one that judges it. Pictures and tables do not.
+//!
+//! ```
+//! use cadence::watch::{self, Kept, Rules, Run, Target};
+//!
+//! let file = r#"<gpx><trk><type>running</type><trkseg>
+//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:00Z</time><extensions><cad>84</cad></extensions></trkpt>
+//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:09Z</time><extensions><cad>85</cad></extensions></trkpt>
+//!     </trkseg></trk></gpx>"#;
+//! let recording = watch::read(file.as_bytes())?;
+//! let rules = Rules::default();
+//! let run = Run::from_session(&recording.sessions()[0], &rules)?;
+//! assert_eq!(run.factor().to_string(), "strides ×2: 95 % of the values are at most 85, too slow for steps");
+//! assert_eq!(run.cadence().map(|cadence| cadence.spm()), Some(168.0));
+//!
+//! let target: Target = "168..176".parse()?;
+//! assert_eq!(Kept::of(run.stretches(), target, rules.split).within_s(), 9.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod factor;
 mod fit;

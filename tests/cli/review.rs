@@ -279,6 +279,35 @@ fn what_is_no_run_is_an_error_that_says_so() {
 }
 
 #[test]
+fn a_walk_is_told_and_has_no_running_cadence() {
+    let folder = Folder::new().with("walk.tcx", tcx(START_UNIX, &[60; 61]));
+    let nothing_run = "warning: nothing was run at 140 spm or faster: walking has no running cadence (--split moves the limit)\n";
+    folder
+        .review(&["walk.tcx", "--ascii"])
+        .stdout(
+            "file      walk.tcx
+recorded  Sat 2 November 2024 08:00 UTC, running, 1:00
+cadence   120 spm on average, walking
+time      walking 1:00 (100 %)
+counted   strides x2: 95 % of the values are at most 60, too slow for steps
+",
+        )
+        .stderr(nothing_run)
+        .check();
+    folder
+        .review(&["walk.tcx", "--print", "cadence"])
+        .stderr(&format!(
+            "{nothing_run}error: 'walk.tcx': there is no running in it to tell this number of\n"
+        ))
+        .status(1)
+        .check();
+    folder
+        .review(&["walk.tcx", "--split", "110", "--print", "cadence"])
+        .stdout("120\n")
+        .check();
+}
+
+#[test]
 fn options_that_do_not_hold_together_are_usage_errors() {
     let folder = Folder::new()
         .with("a.fit", fit(START, &[80; 10]))

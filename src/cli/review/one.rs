@@ -229,6 +229,10 @@ impl Review<'_> {
             );
             style.entry(&mut text, "cadence", &entry);
         }
+        if let (None, Some(spm)) = (summary.median_spm(), summary.mean_moving_spm()) {
+            let entry = format!("{} spm on average, walking", one_decimal(spm));
+            style.entry(&mut text, "cadence", &entry);
+        }
         if let Some(range) = self.target_range {
             style.entry(
                 &mut text,
