@@ -4,6 +4,7 @@
 
 use std::f64::consts::{PI, TAU};
 use std::io::Read;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use rubato::audioadapter_buffers::owned::InterleavedOwned;
@@ -223,6 +224,8 @@ pub struct Recording {
 impl Recording {
     /// The longest sound that is taken for a click. The project's own bound: at 60 BPM it fills the beat.
     pub const MAX_SECONDS: u32 = 1;
+    /// The rates that a recording may have: from those of a telephone to those of a studio. The project's own bound.
+    pub const RATES_HZ: RangeInclusive<u32> = 4_000..=384_000;
 
     /// Reads a WAV file: integer or float samples of any width that the format has, several channels mixed into one.
     /// Silence before the sound is cut off, so that the click begins on its frame.
@@ -233,8 +236,11 @@ impl Recording {
     pub fn from_wav(reader: impl Read) -> Result<Self, ClickError> {
         let mut wav = hound::WavReader::new(reader)?;
         let spec = wav.spec();
+        if !Self::RATES_HZ.contains(&spec.sample_rate) {
+            return Err(ClickError::Rate(spec.sample_rate));
+        }
         let rate = SampleRate::from_hz(spec.sample_rate)
-            .map_err(|_| hound::Error::FormatError("its sample rate is out of range"))?;
+            .map_err(|_| ClickError::Rate(spec.sample_rate))?;
         // The header's word is checked before anything is read, so that a long file costs nothing.
         if wav.duration() > spec.sample_rate.saturating_mul(Self::MAX_SECONDS) {
             return Err(ClickError::TooLong {
@@ -262,6 +268,12 @@ impl Recording {
         Ok(Self { rate, samples })
     }
 
+    /// Any samples at any rate, so that frames can be counted on paper.
+    #[cfg(test)]
+    pub(super) fn of(rate: SampleRate, samples: Vec<f32>) -> Self {
+        Self { rate, samples }
+    }
+
     /// The click at a rate, as loud as it was recorded, at most at full scale.
     #[must_use]
     pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Click {
@@ -282,13 +294,13 @@ fn resampled(samples: &[f32], ratio: f64) -> Vec<f32> {
         return samples.to_vec();
     }
     let parameters = SincInterpolationParameters::new(128, WindowFunction::BlackmanHarris2);
-    let chunk = 1_024;
+    let chunk = samples.len().clamp(1, 1_024);
     Async::new_sinc(ratio, 1.0, &parameters, chunk, 1, FixedAsync::Input)
         .ok()
         .zip(InterleavedOwned::new_from(samples.to_vec(), 1, samples.len()).ok())
         .and_then(|(mut resampler, input)| resampler.process_all(&input, samples.len(), None).ok())
-        .map(InterleavedOwned::take_data)
-        .unwrap_or_default()
+        // It refuses no ratio of rates that are let in; if it did, the wrong pitch would be better than no click.
+        .map_or_else(|| samples.to_vec(), InterleavedOwned::take_data)
 }
 
 /// What a beat sounds like: one of the project's timbres, or a runner's own recording.
@@ -326,6 +338,9 @@ pub enum ClickError {
         /// How long it lasts.
         seconds: f64,
     },
+    /// A rate that no recording has.
+    #[error("its sample rate is {0} Hz: record it at 4000 to 384000 Hz")]
+    Rate(u32),
     /// Nothing to be heard.
     #[error("there is nothing to be heard in it: record it louder")]
     Silent,
@@ -451,18 +466,21 @@ mod tests {
 
     #[test]
     fn a_wav_is_mixed_to_mono_and_begins_with_its_sound() {
-        let bytes = wav(spec(100, 2, 16), &[0, 0, 16_384, 0, 16_384, 16_384]);
+        let bytes = wav(spec(8_000, 2, 16), &[0, 0, 16_384, 0, 16_384, 16_384]);
         let recording = Recording::from_wav(&bytes[..]).unwrap();
-        assert_eq!(recording.click(hz(100), Pitch::Own).samples(), [0.25, 0.5]);
+        assert_eq!(
+            recording.click(hz(8_000), Pitch::Own).samples(),
+            [0.25, 0.5]
+        );
     }
 
     #[test]
     fn a_wav_of_any_width_has_its_level() {
         for (bits, half) in [(8, 64), (16, 16_384), (24, 4_194_304), (32, 1_073_741_824)] {
-            let bytes = wav(spec(100, 1, bits), &[half]);
+            let bytes = wav(spec(8_000, 1, bits), &[half]);
             let recording = Recording::from_wav(&bytes[..]).unwrap();
             assert_eq!(
-                recording.click(hz(100), Pitch::Own).samples(),
+                recording.click(hz(8_000), Pitch::Own).samples(),
                 [0.5],
                 "{bits} bits"
             );
@@ -517,24 +535,28 @@ mod tests {
         fn case(bytes: &[u8], message: &str) {
             assert_eq!(Recording::from_wav(bytes).unwrap_err().to_string(), message);
         }
+        case(
+            &wav(spec(100, 1, 16), &[9_000]),
+            "its sample rate is 100 Hz: record it at 4000 to 384000 Hz",
+        );
         case(b"", "it cannot be read as a WAV file");
         case(
             b"RIFF, but not a WAV file",
             "it cannot be read as a WAV file",
         );
-        let mut cut = wav(spec(100, 1, 16), &[9_000; 90]);
+        let mut cut = wav(spec(8_000, 1, 16), &[9_000; 90]);
         cut.truncate(100);
         case(&cut, "it cannot be read as a WAV file");
         case(
-            &wav(spec(100, 1, 16), &[9_000; 150]),
+            &wav(spec(8_000, 1, 16), &vec![9_000; 12_000]),
             "it lasts 1.5 s: a click lasts at most 1 s",
         );
         case(
-            &wav(spec(100, 1, 16), &[0; 50]),
+            &wav(spec(8_000, 1, 16), &[0; 50]),
             "there is nothing to be heard in it: record it louder",
         );
         case(
-            &wav(spec(100, 1, 16), &[]),
+            &wav(spec(8_000, 1, 16), &[]),
             "there is nothing to be heard in it: record it louder",
         );
     }

@@ -329,7 +329,8 @@ impl<S: Sample> Metronome<S> {
         while !rest.is_empty() {
             self.begin_sounds();
             let in_block = (rest.len() / self.channels) as u64;
-            let next_beat = self.next_heard().map(Beat::frame);
+            let block_end = self.now + Frames::from_count(in_block);
+            let next_beat = self.next_heard(block_end).map(Beat::frame);
             let next_signal = self.signals.peek().map(|(at, _)| *at);
             let next = next_beat.into_iter().chain(next_signal).min();
             let frames = next.map_or(in_block, |next| in_block.min(next.since(self.now).count()));
@@ -340,15 +341,24 @@ impl<S: Sample> Metronome<S> {
         }
     }
 
-    /// The next beat that is heard; silent ones before it are dropped.
-    fn next_heard(&mut self) -> Option<Beat> {
-        while self.beats.next_if(|beat| !beat.is_heard()).is_some() {}
-        self.beats.peek().copied()
+    /// The next beat that is heard before a frame; silent ones before it are dropped, but none behind that frame: there may be
+    /// no end of them.
+    fn next_heard(&mut self, before: Frame) -> Option<Beat> {
+        while self
+            .beats
+            .next_if(|beat| !beat.is_heard() && beat.frame() < before)
+            .is_some()
+        {}
+        self.beats
+            .peek()
+            .copied()
+            .filter(|beat| beat.frame() < before)
     }
 
     /// Begins what stands on this very frame.
     fn begin_sounds(&mut self) {
-        while let Some(beat) = self.next_heard().filter(|beat| beat.frame() <= self.now) {
+        let next_frame = self.now + Frames::from_count(1);
+        while let Some(beat) = self.next_heard(next_frame) {
             self.beats.next();
             if !self.is_muted {
                 self.click = Sounding::new(foot(beat), beat.level()).after(0, &self.takes);
@@ -502,21 +512,13 @@ mod tests {
     use proptest::prelude::*;
     use std::time::Duration;
 
-    /// A sound of these 16-bit samples at 10 Hz.
+    /// A sound of these samples at 10 Hz, as 16-bit values.
     fn sound(samples: &[i16]) -> Sound {
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: 10,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
-        let mut bytes = std::io::Cursor::new(Vec::new());
-        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
-        for &sample in samples {
-            writer.write_sample(sample).unwrap();
-        }
-        writer.finalize().unwrap();
-        Sound::Recording(Recording::from_wav(&bytes.into_inner()[..]).unwrap())
+        let samples = samples
+            .iter()
+            .map(|&sample| f32::from(sample) / 32_768.0)
+            .collect();
+        Sound::Recording(Recording::of(SampleRate::from_hz(10).unwrap(), samples))
     }
 
     fn voice(samples: &[i16], layout: Layout) -> Voice {
@@ -709,6 +711,14 @@ mod tests {
             filled(&mut metronome, 8),
             [0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.5]
         );
+    }
+
+    #[test]
+    fn silence_without_end_is_made_like_any_other() {
+        let mut map = TempoMap::new(SampleRate::from_hz(10).unwrap());
+        map.push_endless("120".parse().unwrap(), Cue::Off).unwrap();
+        let mut metronome = Metronome::new(Arc::new(map), &voice(&[16_384], Layout::Mono));
+        assert_eq!(filled(&mut metronome, 100), [0.0; 100]);
     }
 
     #[test]

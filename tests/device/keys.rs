@@ -179,7 +179,7 @@ fn however_keys_are_pressed_beats_never_bunch() {
     let Some(server) = Server::start(STEREO) else {
         return;
     };
-    let (mut terminal, recording) = under_way(&server, "play 1m 200, 1m 240, 1m 160");
+    let (mut terminal, recording) = under_way(&server, "play 1m 200, 1m 240, 1m 160 --no-signals");
     for key in [
         UP, RIGHT, "r", DOWN, LEFT, "r", "r", "n", "r", RIGHT, "r", LEFT, "n", UP, "r",
     ] {
