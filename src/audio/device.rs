@@ -67,7 +67,7 @@ const DRIFT_WEIGHT: f64 = 0.05;
 /// A device that plays sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
-    /// What [`Player::open`] knows it by.
+    /// What [`Player::begin`] knows it by.
     pub name: String,
     /// What the system says of it.
     pub description: String,
@@ -123,7 +123,7 @@ fn info(device: &cpal::Device) -> Option<DeviceInfo> {
 }
 
 /// Makes the metronome for a device, once its sample rate is known.
-pub type Score = Arc<dyn Fn(SampleRate) -> Metronome<f32> + Send + Sync>;
+pub type AtRate = Arc<dyn Fn(SampleRate) -> Metronome<f32> + Send + Sync>;
 
 /// A metronome on a device.
 ///
@@ -131,6 +131,9 @@ pub type Score = Arc<dyn Fn(SampleRate) -> Metronome<f32> + Send + Sync>;
 pub struct Player {
     opener: Opener,
     link: Link,
+    /// Whether anything was heard yet: until then a fault is the end, and later it is waited out.
+    was_heard: bool,
+    began: Instant,
     tended: Instant,
 }
 
@@ -139,7 +142,7 @@ pub struct Player {
 struct Opener {
     device: Option<String>,
     ahead: Ahead,
-    score: Score,
+    at_rate: AtRate,
     shared: Arc<Shared>,
 }
 
@@ -156,6 +159,8 @@ struct Shared {
     map: Mutex<Option<Arc<TempoMap>>>,
     /// Changes that are still to be made.
     edits: Mutex<Vec<Edit>>,
+    /// Which stream may take them: the one that was opened last. One that was given up may wake once more.
+    stream: AtomicU64,
 }
 
 impl Shared {
@@ -211,6 +216,7 @@ enum Link {
 struct Stream {
     _output: cpal::Stream,
     told: Arc<Told>,
+    rate: SampleRate,
     /// What has to be taken beyond the last sound for it to be out of the device's ring and at the ear.
     on_the_way: Frames,
 }
@@ -227,6 +233,8 @@ struct Told {
 /// What a [`Player`] is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Playing {
+    /// The device is being opened.
+    Opening,
     /// Frames are taken.
     Yes,
     /// The device is lost, and tried again.
@@ -236,44 +244,37 @@ pub enum Playing {
 }
 
 impl Player {
-    /// Opens a device, the default one or one by name, and begins to play.
-    ///
-    /// # Errors
-    /// [`DeviceError`]: there is no such device, it cannot be opened, or it does not answer within 2.5 s.
-    pub fn open(device: Option<&str>, ahead: Ahead, score: Score) -> Result<Self, DeviceError> {
-        let device = device.map(str::to_owned);
+    /// Begins to open a device, the default one or one by name, and to play what `at_rate` makes.
+    #[must_use]
+    pub fn begin(device: Option<&str>, ahead: Ahead, at_rate: AtRate) -> Self {
         let opener = Opener {
-            device,
+            device: device.map(str::to_owned),
             ahead,
-            score,
+            at_rate,
             shared: Arc::default(),
         };
-        let stream = opener
-            .open()
-            .recv_timeout(OPEN_LIMIT)
-            .unwrap_or(Err(DeviceError::Hung))?;
+        let link = Link::Opening(opener.open());
         let now = Instant::now();
-        Ok(Self {
+        Self {
             opener,
-            link: Link::Up {
-                stream,
-                taken: 0,
-                since: now,
-            },
+            link,
+            was_heard: false,
+            began: now,
             tended: now,
-        })
+        }
     }
 
     /// Notices the end and a fault, and takes the next step out of it. Returns at once.
-    pub fn tend(&mut self) -> Playing {
+    ///
+    /// # Errors
+    /// [`DeviceError`] before anything was heard: there is no such device, it cannot be opened, or it does not answer within
+    /// 2.5 s. A device that is lost later is tried again for as long as it takes.
+    pub fn tend(&mut self) -> Result<Playing, DeviceError> {
         let now = Instant::now();
-        // A process that was stopped itself has seen nothing of the time in between.
         let away = now.duration_since(self.tended);
-        let was_away = away > STALL / 2;
-        if was_away {
-            self.opener.shared.skip(away);
-        }
         self.tended = now;
+        // A process that was stopped itself has seen nothing of the time in between.
+        let was_away = away > STALL / 2;
         match &mut self.link {
             Link::Up {
                 stream,
@@ -283,7 +284,13 @@ impl Player {
                 let taken_now = stream.told.taken.load(Ordering::Relaxed);
                 let end = stream.told.end.load(Ordering::Relaxed);
                 if taken_now > end.saturating_add(stream.on_the_way.count()) {
-                    return Playing::Ended;
+                    return Ok(Playing::Ended);
+                }
+                if was_away {
+                    // Only this thread may have been held up, while the device played on.
+                    let played =
+                        Frames::from_count(taken_now.saturating_sub(*taken)).duration(stream.rate);
+                    self.opener.shared.skip(away.saturating_sub(played));
                 }
                 if taken_now != *taken || was_away {
                     (*taken, *since) = (taken_now, now);
@@ -296,26 +303,29 @@ impl Player {
                 self.set_link(Link::Opening(opening));
             }
             Link::Down { .. } => {}
-            // A server that hangs keeps one thread waiting, not one more at each turn.
             Link::Opening(opening) => match opening.try_recv() {
                 Ok(Ok(stream)) => self.set_link(Link::Up {
                     stream,
                     taken: 0,
                     since: now,
                 }),
-                Ok(Err(_)) | Err(TryRecvError::Disconnected) => {
-                    self.set_link(Link::Down {
-                        retry_at: now + RETRY,
-                    });
-                }
-                Err(TryRecvError::Empty) => {}
+                Ok(Err(error)) if !self.was_heard => return Err(error),
+                // A server that hangs keeps one thread waiting, not one more at each turn.
+                Err(TryRecvError::Empty)
+                    if self.was_heard || now.duration_since(self.began) < OPEN_LIMIT => {}
+                _ if !self.was_heard => return Err(DeviceError::Hung),
+                _ => self.set_link(Link::Down {
+                    retry_at: now + RETRY,
+                }),
             },
         }
-        if matches!(self.link, Link::Up { .. }) {
-            Playing::Yes
-        } else {
-            Playing::Lost
-        }
+        let is_heard = matches!(self.link, Link::Up { taken: 1.., .. });
+        self.was_heard |= is_heard;
+        Ok(match (is_heard, self.was_heard) {
+            (true, _) => Playing::Yes,
+            (false, true) => Playing::Lost,
+            (false, false) => Playing::Opening,
+        })
     }
 
     /// How far the sound has come from the first frame on, by the device's own clock.
@@ -431,22 +441,26 @@ impl Opener {
             )
         };
         let period = config.sample_rate() / self.ahead.periods_per_second();
-        // A device whose ring is smaller says so, and gets its own size.
-        let stream = stream_with(BufferSize::Fixed(period))
-            .or_else(|_| stream_with(BufferSize::Default))
-            .map_err(DeviceError::Open)?;
-        let on_the_way =
-            Frames::from_count(2 * u64::from(period)) + Frames::nearest(SERVER_LATENCY, rate);
+        let ring = Frames::from_count(2 * u64::from(period));
+        // A device whose ring is smaller says so, and gets its own size, which is not known here: at most a second.
+        let (output, ring) = if let Ok(output) = stream_with(BufferSize::Fixed(period)) {
+            (output, ring)
+        } else {
+            let output = stream_with(BufferSize::Default).map_err(DeviceError::Open)?;
+            (output, Frames::nearest(Duration::from_secs(1), rate))
+        };
+        let on_the_way = ring + Frames::nearest(SERVER_LATENCY, rate);
         Ok(Stream {
-            _output: stream,
+            _output: output,
             told,
+            rate,
             on_the_way,
         })
     }
 
     /// What is played, at the device's rate.
     fn metronome(&self, rate: SampleRate) -> Metronome<f32> {
-        let mut metronome = (self.score)(rate);
+        let mut metronome = (self.at_rate)(rate);
         if let Some(map) = unpoisoned(&self.shared.map).as_ref() {
             // It was played before, and may have been changed.
             metronome.set_map(if map.rate() == rate {
@@ -544,6 +558,8 @@ struct Feed {
     shared: Arc<Shared>,
     told: Arc<Told>,
     until_told: u32,
+    /// Its number among the streams that were opened.
+    stream: u64,
     /// When the device's callback last asked for samples.
     asked: Instant,
     /// How far ahead of the clock the samples are that are taken, where the device's clock has not drifted.
@@ -561,6 +577,7 @@ impl Feed {
         told: Arc<Told>,
     ) -> Self {
         let samples = Samples::new(metronome);
+        let stream = shared.stream.fetch_add(1, Ordering::Relaxed) + 1;
         let feed = Self {
             samples,
             rate,
@@ -569,6 +586,7 @@ impl Feed {
             until_told: 0,
             asked: Instant::now(),
             lead_s: None,
+            stream,
         };
         feed.tell_map();
         feed
@@ -576,6 +594,9 @@ impl Feed {
 
     /// Tells how far it is, and makes changes that were asked for.
     fn tell(&mut self) {
+        if self.shared.stream.load(Ordering::Relaxed) != self.stream {
+            return;
+        }
         if self.told.taken.load(Ordering::Relaxed) == 0 {
             self.begin();
         }

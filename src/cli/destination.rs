@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::cli::interrupt::Interrupts;
 use crate::cli::report::Error;
-use crate::cli::signals::Signals;
 
 /// An open destination. Dropped without [`finish`](Self::finish) it leaves what was there before.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ enum Kind {
         /// Where that is, links followed.
         place: PathBuf,
         overwrite: bool,
-        signals: Signals,
+        interrupts: Interrupts,
     },
 }
 
@@ -92,8 +92,8 @@ impl Destination {
     }
 
     fn pending(path: PathBuf, overwrite: bool) -> Result<Self, Error> {
-        let signals =
-            Signals::catch().map_err(|error| Error::failed("cannot catch signals", error))?;
+        let interrupts =
+            Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         // What a link points to is what is replaced, not the link.
         let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let file =
@@ -103,15 +103,15 @@ impl Destination {
             path,
             place,
             overwrite,
-            signals,
+            interrupts,
         }))
     }
 
-    /// The signals to watch while writing, where there is something to clean up.
-    pub(crate) fn signals(&self) -> Option<Signals> {
+    /// The interrupts to watch while writing, where there is something to clean up.
+    pub(crate) fn interrupts(&self) -> Option<Interrupts> {
         match &self.0 {
-            Kind::File { signals, .. } => Some(signals.clone()),
-            // A half-written pipe is the reader's to judge: there signals end the program as they always do.
+            Kind::File { interrupts, .. } => Some(interrupts.clone()),
+            // A half-written pipe is the reader's to judge: there interrupts end the program as they always do.
             Kind::Direct { .. } => None,
         }
     }

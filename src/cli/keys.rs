@@ -22,17 +22,22 @@ impl Keys {
     }
 
     /// The next key that is pressed, with the moment in which it was, or nothing after a while.
-    pub(crate) fn wait(&self, at_most: Duration) -> Option<(KeyEvent, Instant)> {
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub(crate) fn wait(&self, at_most: Duration) -> io::Result<Option<(KeyEvent, Instant)>> {
         let Self(()) = self; // a proof that the terminal is ours
-        if !event::poll(at_most).ok()? {
-            return None;
+        // A terminal that is gone is always ready to be read, and never gives a key.
+        terminal_is_there()?;
+        if !event::poll(at_most)? {
+            return Ok(None);
         }
-        let read = event::read().ok()?;
+        let read = event::read()?;
         let now = Instant::now();
-        match read {
-            Event::Key(key) if key.kind != KeyEventKind::Release => Some((key, now)),
+        Ok(match read {
+            Event::Key(key) if key.kind == KeyEventKind::Press => Some((key, now)),
             _ => None,
-        }
+        })
     }
 }
 
@@ -46,6 +51,35 @@ impl Drop for Keys {
 /// Whether a key is pressed together with Ctrl, as what a terminal makes a signal of.
 pub(crate) fn is_control(key: KeyEvent, letter: char) -> bool {
     key.code == KeyCode::Char(letter) && key.modifiers.contains(KeyModifiers::CONTROL)
+}
+
+/// Whether a key is pressed with Ctrl or Alt, and so is not meant as the letter that it is.
+pub(crate) fn is_combined(key: KeyEvent) -> bool {
+    key.modifiers
+        .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
+
+#[cfg(unix)]
+fn terminal_is_there() -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = io::stdin();
+    let mut terminal = [PollFd::new(&stdin, PollFlags::IN)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut terminal, Some(&at_once))?;
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    if terminal[0].revents().intersects(gone) {
+        Err(io::ErrorKind::BrokenPipe.into())
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+fn terminal_is_there() -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ mod calc;
 mod destination;
 #[cfg(feature = "playback")]
 mod devices;
+mod interrupt;
 mod keys;
 mod man;
 #[cfg(not(feature = "playback"))]
@@ -19,7 +20,6 @@ pub(crate) mod report;
 mod review;
 mod score;
 mod show;
-mod signals;
 mod status;
 mod tap;
 

@@ -10,14 +10,14 @@ use crossterm::event::KeyCode;
 use cadence::audio::device::{Ahead, DeviceError, Player, Playing, STALL};
 use cadence::audio::metronome::Metronome;
 use cadence::cadence::one_decimal;
-use cadence::schedule::{Beat, Cue, Edit, Frame, SampleRate, TempoMap};
+use cadence::schedule::{Beat, Cue, Edit, Frame, Pace, SampleRate, TempoMap};
 use cadence::workout::{Part, PartKind};
 
 use crate::cli::PlayArgs;
-use crate::cli::keys::{Keys, is_control};
+use crate::cli::interrupt::{Interrupt, Interrupts};
+use crate::cli::keys::{Keys, is_combined, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
 use crate::cli::score::Score;
-use crate::cli::signals::{Signal, Signals};
 use crate::cli::status::{StatusLine, counted};
 
 /// Between two looks at the player, on a terminal: the pulse must not limp.
@@ -29,11 +29,11 @@ const LOOK_UNSEEN: Duration = Duration::from_millis(50);
 /// How long the pulse is shown at each click.
 const PULSE: Duration = Duration::from_millis(120);
 
-/// What a step of the up and down keys adds: 1 BPM in billionths.
-const STEP_NANO_BPM: i64 = 1_000_000_000;
+/// What the up and down keys add, in billionths of a beat per minute.
+const ONE_BPM: i64 = 1_000_000_000;
 
-/// What the right key multiplies by, and the left one divides by, so that one undoes the other.
-const STRIDE_FACTOR: f64 = 1.05;
+/// What the right key multiplies by, and the left one divides by, so that one undoes the other: 5 %.
+const FIVE_PERCENT: f64 = 1.05;
 
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
@@ -46,8 +46,8 @@ impl PlayArgs {
         if let Some(told) = told.filter(|_| status.is_some()) {
             report::note(&told);
         }
-        let signals = Signals::catch_with_pause()
-            .map_err(|error| Error::failed("cannot catch signals", error))?;
+        let interrupts = Interrupts::catch_with_pause()
+            .map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let with_keys = status.is_some() && io::stdin().is_terminal();
         let ahead = if with_keys {
             Ahead::Responsive
@@ -58,13 +58,12 @@ impl PlayArgs {
             let score = score.clone();
             move |rate: SampleRate| Metronome::new(Arc::new(score.map(rate)), &score.voice)
         };
-        let player = Player::open(self.device.as_deref(), ahead, Arc::new(at_rate))
-            .map_err(|error| Error::NoDevice(Box::new(error)))?;
+        let player = Player::begin(self.device.as_deref(), ahead, Arc::new(at_rate));
 
         let mut run = Run {
             score,
             player,
-            signals,
+            interrupts,
             status,
             with_keys,
             keys: None,
@@ -76,15 +75,16 @@ impl PlayArgs {
         if let Some(status) = &mut run.status {
             status.clear();
         }
-        let was_stopped = matches!(end, End::Signal(_));
-        if run.status.is_some() || was_stopped && !self.quiet {
+        let was_stopped = matches!(end, End::Interrupt(_));
+        let was_heard = run.player.map().is_some() && !matches!(end, End::NoDevice(_));
+        if was_heard && (run.status.is_some() || was_stopped && !self.quiet) {
             report::note(&run.summary(&end));
         }
         // Closing a device can wait for ever on a server that hangs, so it is left to the end of the process.
         std::mem::forget(run.player);
         match end {
-            End::Signal(signal) => Err(Error::Stopped(signal)),
-            End::Lost => Err(Error::NoDevice(Box::new(DeviceError::Lost))),
+            End::Interrupt(interrupt) => Err(Error::Stopped(interrupt)),
+            End::NoDevice(error) => Err(Error::NoDevice(Box::new(error))),
             End::Played | End::Key => Ok(()),
         }
     }
@@ -95,9 +95,9 @@ enum End {
     Played,
     /// By the key for it.
     Key,
-    Signal(Signal),
-    /// Its time was over while the device was lost.
-    Lost,
+    Interrupt(Interrupt),
+    /// There is none, or its time was over while it was lost.
+    NoDevice(DeviceError),
 }
 
 /// Spans of time in a run; the last one may be open.
@@ -129,7 +129,7 @@ impl Spans {
 struct Run {
     score: Score,
     player: Player,
-    signals: Signals,
+    interrupts: Interrupts,
     status: Option<StatusLine>,
     with_keys: bool,
     keys: Option<Keys>,
@@ -142,18 +142,19 @@ struct Run {
 impl Run {
     fn until_end(&mut self, is_quiet: bool) -> End {
         loop {
-            let playing = self.player.tend();
-            if playing == Playing::Ended {
-                return End::Played;
-            }
+            let playing = match self.player.tend() {
+                Ok(Playing::Ended) => return End::Played,
+                Ok(playing) => playing,
+                Err(error) => return End::NoDevice(error),
+            };
             let is_lost = playing == Playing::Lost;
             if is_lost && self.is_over() {
-                return End::Lost;
+                return End::NoDevice(DeviceError::Lost);
             }
-            if let Some(signal) = self.signals.caught() {
-                return End::Signal(signal);
+            if let Some(interrupt) = self.interrupts.caught() {
+                return End::Interrupt(interrupt);
             }
-            if self.signals.must_pause() {
+            if self.interrupts.must_pause() {
                 self.pause();
             }
             if self.with_keys && self.keys.is_none() {
@@ -165,7 +166,7 @@ impl Run {
                     status.show(&line);
                 }
             } else if is_lost && !self.lost.is_open() && !is_quiet {
-                report::warn("the sound device is lost: trying again until it is back");
+                report::error("the sound device is lost: trying again until it is back");
             }
             if is_lost != self.lost.is_open() {
                 // It was silent before it was given up.
@@ -191,22 +192,28 @@ impl Run {
             });
             return None;
         };
-        let (key, pressed) = keys.wait(LOOK)?;
+        let Ok(waited) = keys.wait(LOOK) else {
+            return Some(End::Interrupt(Interrupt::HANG_UP));
+        };
+        let (key, pressed) = waited?;
         if is_control(key, 'c') {
-            return Some(End::Signal(Signal::INTERRUPT));
+            return Some(End::Interrupt(Interrupt::CTRL_C));
         }
         if is_control(key, 'z') {
-            self.signals.ask_to_pause();
+            self.interrupts.ask_to_pause();
+        }
+        if is_combined(key) {
+            return None;
         }
         match key.code {
             KeyCode::Char('q') => return Some(End::Key),
             KeyCode::Char(' ') => self.mute(),
             KeyCode::Char('n') => self.player.edit(Edit::Skip),
             KeyCode::Char('r') => self.land(pressed),
-            KeyCode::Up => self.player.edit(Edit::Add(STEP_NANO_BPM)),
-            KeyCode::Down => self.player.edit(Edit::Add(-STEP_NANO_BPM)),
-            KeyCode::Right => self.player.edit(Edit::Multiply(STRIDE_FACTOR)),
-            KeyCode::Left => self.player.edit(Edit::Multiply(1.0 / STRIDE_FACTOR)),
+            KeyCode::Up => self.player.edit(Edit::Add(ONE_BPM)),
+            KeyCode::Down => self.player.edit(Edit::Add(-ONE_BPM)),
+            KeyCode::Right => self.player.edit(Edit::Multiply(FIVE_PERCENT)),
+            KeyCode::Left => self.player.edit(Edit::Multiply(1.0 / FIVE_PERCENT)),
             _ => {}
         }
         None
@@ -218,7 +225,7 @@ impl Run {
         if let Some(status) = &mut self.status {
             status.clear();
         }
-        self.signals.pause();
+        self.interrupts.pause();
     }
 
     fn mute(&mut self) {
@@ -262,7 +269,17 @@ impl Run {
         } else {
             '○'
         };
-        let tempo = match map.bpm_at(now) {
+        // Where the beat waits for a foot that has landed, the tempo is that of the next one.
+        let waits = || {
+            map.beats_from(now)
+                .next()
+                .and_then(|beat| map.bpm_at(beat.frame()))
+        };
+        let is_rest = part.is_some_and(|(_, part)| part.pace() == Pace::Rest);
+        let tempo = match map
+            .bpm_at(now)
+            .or_else(|| if is_rest { None } else { waits() })
+        {
             Some(bpm) => format!("{} BPM", one_decimal(bpm)),
             None => "rest".to_owned(),
         };

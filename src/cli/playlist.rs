@@ -11,11 +11,11 @@ use cadence::plan::{Plan, Run};
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::destination::Destination;
+use crate::cli::interrupt::Interrupts;
 use crate::cli::progress::Progress;
 use crate::cli::render;
 use crate::cli::report::Error;
 use crate::cli::score::Score;
-use crate::cli::signals::Signals;
 use crate::cli::{EncodingArg, SoundArgs};
 
 /// Frames per second: what every player has, in every encoding.
@@ -51,8 +51,8 @@ impl Files<'_> {
         for path in tracks.iter().map(|track| &track.path).chain([&list]) {
             drop(Destination::open(path, self.overwrite)?);
         }
-        let signals =
-            Signals::catch().map_err(|error| Error::failed("cannot catch signals", error))?;
+        let interrupts =
+            Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let text = playlist(&tracks);
         let frames = |track: &Track| track.map.length().map_or(0, Frames::count);
         let progress = Progress::of(tracks.iter().map(frames).sum());
@@ -75,8 +75,8 @@ impl Files<'_> {
                 &tags,
                 on_block,
             )?;
-            if let Some(signal) = signals.caught() {
-                return Err(Error::Stopped(signal));
+            if let Some(interrupt) = interrupts.caught() {
+                return Err(Error::Stopped(interrupt));
             }
             done += frames;
         }

@@ -10,10 +10,10 @@ use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::RenderArgs;
 use crate::cli::destination::Destination;
+use crate::cli::interrupt::Interrupts;
 use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
-use crate::cli::signals::Signals;
 
 impl RenderArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
@@ -65,19 +65,19 @@ pub(crate) fn write(
     tags: &Tags,
     mut on_block: impl FnMut(u64),
 ) -> Result<(), Error> {
-    let signals = destination.signals();
+    let interrupts = destination.interrupts();
     let mut stopped = None;
     let written = encoding.write(&mut destination, Arc::new(map), voice, tags, |position| {
         on_block(position.index());
-        stopped = signals.as_ref().and_then(Signals::caught);
+        stopped = interrupts.as_ref().and_then(Interrupts::caught);
         if stopped.is_some() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
     });
-    if let Some(signal) = stopped {
-        return Err(Error::Stopped(signal));
+    if let Some(interrupt) = stopped {
+        return Err(Error::Stopped(interrupt));
     }
     written.map_err(|error| destination.failed(error))?;
     destination.finish()

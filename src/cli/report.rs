@@ -9,7 +9,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::cli::signals::Signal;
+use crate::cli::interrupt::Interrupt;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) enum Error {
     /// No sound can be played.
     NoDevice(Box<dyn StdError>),
     /// A signal came.
-    Stopped(Signal),
+    Stopped(Interrupt),
     /// The reader of stdout has left, which is its right.
     ReaderLeft,
 }
@@ -55,7 +55,7 @@ impl Error {
             Self::Failed { .. } => 1,
             Self::Usage(_) => 2,
             Self::NoDevice(_) => 3,
-            Self::Stopped(signal) => signal.status(),
+            Self::Stopped(interrupt) => interrupt.status(),
         }
     }
 }
@@ -121,6 +121,11 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
 pub(crate) fn json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Error> {
     serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
+}
+
+/// An error on stderr that does not end the program.
+pub(crate) fn error(text: &str) {
+    say("error", AnsiColor::Red, text);
 }
 
 /// A hint on stderr, which ends nothing.

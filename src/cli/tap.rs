@@ -10,9 +10,9 @@ use cadence::taps::{TapError, Tapped};
 
 use crate::cli::TapArgs;
 use crate::cli::calc::{Calculation, Counted, Slips, warn_of_doubts};
-use crate::cli::keys::{Keys, is_control};
+use crate::cli::interrupt::{Interrupt, Interrupts};
+use crate::cli::keys::{Keys, is_combined, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
-use crate::cli::signals::{Signal, Signals};
 use crate::cli::status::{StatusLine, counted};
 
 /// After so many taps it ends by itself: about 24 s of one foot.
@@ -21,7 +21,7 @@ const TAPS: usize = 32;
 /// So long after the first tap it ends by itself.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Between two looks at signals and the clock while no key is pressed.
+/// Between two looks at interrupts and the clock while no key is pressed.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl TapArgs {
@@ -63,8 +63,8 @@ impl TapArgs {
 
     /// The times of keys, until there are enough.
     fn tapped(&self) -> Result<Vec<Duration>, Error> {
-        let signals = Signals::catch_with_pause()
-            .map_err(|error| Error::failed("cannot catch signals", error))?;
+        let interrupts = Interrupts::catch_with_pause()
+            .map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let feet = Feet::from(self.feet);
         let landing = match feet {
             Feet::One => "each landing of one foot",
@@ -76,7 +76,7 @@ impl TapArgs {
                 "tap any key at {landing}; Enter ends, Esc gives up"
             ));
         }
-        let times = until_enough(&signals, feet, status.as_mut());
+        let times = until_enough(&interrupts, feet, status.as_mut());
         if let Some(status) = &mut status {
             status.clear();
         }
@@ -85,7 +85,7 @@ impl TapArgs {
 }
 
 fn until_enough(
-    signals: &Signals,
+    interrupts: &Interrupts,
     feet: Feet,
     mut status: Option<&mut StatusLine>,
 ) -> Result<Vec<Duration>, Error> {
@@ -100,29 +100,35 @@ fn until_enough(
         if let Some(status) = &mut status {
             status.show(&live(&times, first, feet));
         }
-        if let Some(signal) = signals.caught() {
-            return Err(Error::Stopped(signal));
+        if let Some(interrupt) = interrupts.caught() {
+            return Err(Error::Stopped(interrupt));
         }
         if times.len() == TAPS || first.is_some_and(|first| first.elapsed() >= LONGEST) {
             return Ok(times);
         }
-        if signals.must_pause() {
+        if interrupts.must_pause() {
             drop(keys);
-            signals.pause();
+            interrupts.pause();
             keys = Keys::take().ok_or_else(in_background)?;
         }
-        let Some((key, pressed)) = keys.wait(LOOK) else {
+        let Ok(waited) = keys.wait(LOOK) else {
+            return Err(Error::Stopped(Interrupt::HANG_UP));
+        };
+        let Some((key, pressed)) = waited else {
             continue;
         };
         if is_control(key, 'c') || key.code == KeyCode::Esc {
-            return Err(Error::Stopped(Signal::INTERRUPT));
+            return Err(Error::Stopped(Interrupt::CTRL_C));
         }
         if is_control(key, 'z') {
-            signals.ask_to_pause();
+            interrupts.ask_to_pause();
             continue;
         }
         if key.code == KeyCode::Enter {
             return Ok(times);
+        }
+        if is_combined(key) {
+            continue;
         }
         let first = *first.get_or_insert(pressed);
         times.push(pressed.duration_since(first));

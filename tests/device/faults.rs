@@ -100,7 +100,7 @@ fn ctrl_c_ends_at_once_while_the_server_hangs() {
     assert_eq!((outcome.status, told.len()), (130, 2));
     assert_eq!(
         told[0],
-        "warning: the sound device is lost: trying again until it is back"
+        "error: the sound device is lost: trying again until it is back"
     );
     assert!(told[1].starts_with("stopped after "), "{}", told[1]);
 }
