@@ -145,7 +145,25 @@ pub enum Feet {
     Both,
 }
 
+impl fmt::Display for Feet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::One => "one foot",
+            Self::Both => "both feet",
+        })
+    }
+}
+
 impl Feet {
+    /// A name for scripts, stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Both => "both",
+        }
+    }
+
     /// Steps that one count stands for.
     #[must_use]
     pub fn steps_per_count(self) -> u32 {
@@ -179,9 +197,9 @@ pub struct Method {
 }
 
 impl Method {
-    /// The shortest time that is taken for a count: below it one count is worth 24 spm and more.
+    /// The shortest time that is taken for a count: below it one count is worth 24 spm and more. The project's own bound.
     pub const MIN_TIME: Duration = Duration::from_secs(5);
-    /// The longest time that is taken for a count.
+    /// The longest time that is taken for a count. The project's own bound.
     pub const MAX_TIME: Duration = Duration::from_secs(3600);
 
     /// Checks the time of a count.
@@ -313,14 +331,12 @@ impl Estimate {
     }
 
     /// What a tempo really asks of the runner, in percent above the cadence, from the least to the most that the
-    /// uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %.
+    /// uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %. `None` where the uncertainty is as large as the cadence.
     #[must_use]
-    pub fn true_raise_percent(self, target: Cadence) -> (f64, f64) {
+    pub fn true_raise_percent(self, target: Cadence) -> Option<(f64, f64)> {
         let over = |spm: f64| (target.0 / spm - 1.0) * 100.0;
-        (
-            over(self.cadence.0 + self.uncertainty),
-            over(self.cadence.0 - self.uncertainty),
-        )
+        let slowest = self.cadence.0 - self.uncertainty;
+        (slowest > 0.0).then(|| (over(self.cadence.0 + self.uncertainty), over(slowest)))
     }
 
     /// What looks wrong about it, for a runner whose landings of these feet were told.
@@ -561,7 +577,7 @@ pub enum CadenceError {
     Time(Duration),
     /// Counts that make no cadence.
     #[error("a count of {} in {} s, {}, would be {} spm, out of range: {} to {} spm",
-        one_decimal(*steps), one_decimal(method.time.as_secs_f64()), feet_in_words(method.feet),
+        one_decimal(*steps), one_decimal(method.time.as_secs_f64()), method.feet,
         one_decimal(*spm), Cadence::MIN_SPM, Cadence::MAX_SPM)]
     Counted {
         /// How it was counted.
@@ -578,15 +594,6 @@ pub enum CadenceError {
         "'{0}' is not a raise: write percent from 0 to 50, one number or a range such as 5..10"
     )]
     Raise(String),
-}
-
-/// `one foot` or `both feet`.
-#[must_use]
-pub fn feet_in_words(feet: Feet) -> &'static str {
-    match feet {
-        Feet::One => "one foot",
-        Feet::Both => "both feet",
-    }
 }
 
 #[cfg(test)]
@@ -647,6 +654,10 @@ mod tests {
         close(measured.estimate().cadence().spm(), 160.0);
         close(measured.estimate().uncertainty_spm(), 32.0);
         assert_eq!(measured.doubts(), [Doubt::CountsDisagree]);
+        let wild = measure(Feet::One, HALF_MINUTE, &[25, 75])
+            .unwrap()
+            .estimate();
+        assert_eq!(wild.true_raise_percent(wild.cadence()), None);
     }
 
     /// The chance, at a true cadence of x counts a window, that the mean of m counts errs by at most 1/√m counts. A count
@@ -704,7 +715,8 @@ mod tests {
         let measured = measure(Feet::One, HALF_MINUTE, &[40]).unwrap();
         let (least, most) = measured
             .estimate()
-            .true_raise_percent(Cadence::from_spm(168.0).unwrap());
+            .true_raise_percent(Cadence::from_spm(168.0).unwrap())
+            .unwrap();
         assert_eq!(
             (one_decimal(least), one_decimal(most)),
             ("2.4".into(), "7.7".into())

@@ -1,22 +1,27 @@
 //! `cadence calc`: counted steps become a cadence and its target range.
 
 use std::io::{BufRead, Write};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use cadence::cadence::{
     CadenceError, Count, Doubt, Estimate, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT,
-    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, feet_in_words, one_decimal,
+    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, one_decimal,
 };
 
 use crate::cli::report::{self, Error};
-use crate::cli::{CalcArgs, CountSource, Counting, Format, Number, OutputArgs};
+use crate::cli::{CalcArgs, CountSource, Counting, FeetArg, Format, Number, OutputArgs};
 
 impl CalcArgs {
     pub(crate) fn run(&self, stdin: impl BufRead, out: &mut impl Write) -> Result<(), Error> {
         let counts = counts(&self.counts, stdin)?;
-        self.output
-            .write(out, &self.counting.calculate(&counts, self.raise.raise)?)
+        self.output.write(
+            out,
+            &self
+                .counting
+                .calculate(&counts, self.raise.raise(), Hints::Told)?,
+        )
     }
 }
 
@@ -43,6 +48,7 @@ fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Er
             CountSource::Stdin => {
                 for (index, line) in lines.by_ref() {
                     let line = line.map_err(|error| Error::failed("cannot read stdin", error))?;
+                    let line = line.trim_start_matches('\u{feff}'); // which some editors put first
                     if line.trim().is_empty() {
                         continue;
                     }
@@ -58,8 +64,15 @@ fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Er
 }
 
 impl Counting {
+    /// Whether anything of it was chosen.
+    pub(crate) fn is_default(&self) -> bool {
+        *self.time == Duration::from_secs(30)
+            && matches!(self.feet, FeetArg::One)
+            && !self.stopwatch
+    }
+
     /// What the counts show, with a warning on stderr for what looks wrong.
-    pub(crate) fn measure(&self, counts: &[Count]) -> Result<Measured, Error> {
+    pub(crate) fn measure(&self, counts: &[Count], hints: Hints) -> Result<Measured, Error> {
         let timing = if self.stopwatch {
             Timing::Stopwatch
         } else {
@@ -69,13 +82,18 @@ impl Counting {
         let measured = method
             .measure(counts)
             .map_err(|error| Error::Usage(with_other_feet(&error)))?;
-        warn_of_doubts(&measured.doubts(), measured.estimate());
+        hints.of_doubts(&measured.doubts(), measured.estimate());
         Ok(measured)
     }
 
     /// The same, with the target that a raise makes of it.
-    pub(crate) fn calculate(&self, counts: &[Count], raise: Raise) -> Result<Calculation, Error> {
-        let measured = self.measure(counts)?;
+    pub(crate) fn calculate(
+        &self,
+        counts: &[Count],
+        raise: Raise,
+        hints: Hints,
+    ) -> Result<Calculation, Error> {
+        let measured = self.measure(counts, hints)?;
         let method = measured.method();
         let steps: Vec<String> = counts
             .iter()
@@ -84,34 +102,50 @@ impl Counting {
         let noun = if steps == ["1"] { "step" } else { "steps" };
         let time = report::in_words(method.time());
         let counted = Counted {
-            how: format!(
-                "{} {noun} of {} in {time}",
-                steps.join(", "),
-                feet_in_words(method.feet())
-            ),
+            how: format!("{} {noun} of {} in {time}", steps.join(", "), method.feet()),
             numbers: counts.iter().map(|count| count.steps()).collect(),
             feet: method.feet(),
             time_s: method.time().as_secs_f64(),
             stopwatch: self.stopwatch,
             taps: None,
         };
-        Calculation::new(measured.estimate(), measured.doubts(), raise, counted)
+        Calculation::new(
+            measured.estimate(),
+            measured.doubts(),
+            raise,
+            counted,
+            hints,
+        )
     }
 }
 
-/// Says what looks wrong about a cadence.
-pub(crate) fn warn_of_doubts(doubts: &[Doubt], estimate: Estimate) {
-    for doubt in doubts {
-        report::warn(&in_words(*doubt, estimate));
-    }
+/// Whether hints about what looks wrong are told on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hints {
+    Told,
+    Kept,
 }
 
-/// Says so where a raise is more than any that was studied.
-pub(crate) fn warn_of(raise: Raise) {
-    if raise.high_percent() > STUDIED_RAISE_PERCENT {
-        report::warn(&format!(
-            "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
-        ));
+impl Hints {
+    /// Where nobody asked for silence.
+    pub(crate) fn unless(quiet: bool) -> Self {
+        if quiet { Self::Kept } else { Self::Told }
+    }
+
+    /// What looks wrong about a cadence.
+    pub(crate) fn of_doubts(self, doubts: &[Doubt], estimate: Estimate) {
+        for doubt in doubts.iter().filter(|_| self == Self::Told) {
+            report::warn(&hint(*doubt, estimate));
+        }
+    }
+
+    /// A raise that is more than any that was studied.
+    pub(crate) fn of_raise(self, raise: Raise) {
+        if self == Self::Told && raise.high_percent() > STUDIED_RAISE_PERCENT {
+            report::warn(&format!(
+                "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
+            ));
+        }
     }
 }
 
@@ -132,7 +166,7 @@ fn with_other_feet(error: &CadenceError) -> String {
     }
 }
 
-fn in_words(doubt: Doubt, estimate: Estimate) -> String {
+fn hint(doubt: Doubt, estimate: Estimate) -> String {
     let cadence = estimate.cadence();
     match doubt {
         Doubt::Walking => {
@@ -197,8 +231,8 @@ struct Json<'a> {
     target_high_spm: f64,
     raise_low_percent: f64,
     raise_high_percent: f64,
-    target_low_true_raise_min_percent: f64,
-    target_low_true_raise_max_percent: f64,
+    target_low_true_raise_min_percent: Option<f64>,
+    target_low_true_raise_max_percent: Option<f64>,
     counts: &'a [u32],
     feet: &'static str,
     time_s: f64,
@@ -215,9 +249,10 @@ impl Calculation {
         doubts: Vec<Doubt>,
         raise: Raise,
         counted: Counted,
+        hints: Hints,
     ) -> Result<Self, Error> {
         let target = estimate.cadence().raised_by(raise).map_err(Error::usage)?;
-        warn_of(raise);
+        hints.of_raise(raise);
         Ok(Self {
             estimate,
             doubts,
@@ -243,24 +278,44 @@ impl Calculation {
 
     /// Two aligned lines.
     pub(crate) fn text(&self) -> String {
-        let spm = one_decimal(self.estimate.cadence().spm());
-        let uncertainty = one_decimal(self.estimate.uncertainty_spm());
-        let cadence = format!("{spm} ±{uncertainty} spm");
+        let cadence = self.cadence_text();
         let target = self.target.to_string();
         let width = cadence.chars().count().max(target.chars().count());
-        let (least, most) = self.estimate.true_raise_percent(self.target.low());
+        let low = one_decimal(self.target.low().spm());
+        let truly = self
+            .estimate
+            .true_raise_percent(self.target.low())
+            .map(|(least, most)| {
+                format!(
+                    " ({low} is really {} to {})",
+                    signed_percent(least),
+                    signed_percent(most)
+                )
+            });
         format!(
-            "cadence  {cadence:width$}  {}\ntarget   {target:width$}  {} ({} is really {} to {})\n",
+            "cadence  {cadence:width$}  {}\ntarget   {target:width$}  {}{}\n",
             self.counted.how,
             self.raise,
-            one_decimal(self.target.low().spm()),
-            signed_percent(least),
-            signed_percent(most),
+            truly.unwrap_or_default()
+        )
+    }
+
+    /// The first of them alone, for those who have a target of their own.
+    pub(crate) fn cadence_line(&self) -> String {
+        format!("cadence  {}  {}", self.cadence_text(), self.counted.how)
+    }
+
+    /// `160 ±4 spm`
+    fn cadence_text(&self) -> String {
+        let spm = one_decimal(self.estimate.cadence().spm());
+        format!(
+            "{spm} ±{} spm",
+            one_decimal(self.estimate.uncertainty_spm())
         )
     }
 
     fn json(&self) -> Json<'_> {
-        let (least, most) = self.estimate.true_raise_percent(self.target.low());
+        let (least, most) = self.estimate.true_raise_percent(self.target.low()).unzip();
         Json {
             cadence_spm: self.number(Number::Cadence),
             uncertainty_spm: self.number(Number::Uncertainty),
@@ -272,10 +327,7 @@ impl Calculation {
             target_low_true_raise_min_percent: least,
             target_low_true_raise_max_percent: most,
             counts: &self.counted.numbers,
-            feet: match self.counted.feet {
-                Feet::One => "one",
-                Feet::Both => "both",
-            },
+            feet: self.counted.feet.name(),
             time_s: self.counted.time_s,
             stopwatch: self.counted.stopwatch,
             doubts: self.doubts.iter().map(|doubt| doubt.name()).collect(),

@@ -12,6 +12,9 @@ use tempfile::NamedTempFile;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::report::Error;
 
+/// What `-` is called.
+const STDOUT: &str = "stdout";
+
 /// An open destination. Dropped without [`finish`](Self::finish) it leaves what was there before.
 #[derive(Debug)]
 pub(crate) struct Destination(Kind);
@@ -46,7 +49,7 @@ impl Destination {
                 let text = "stdout is a terminal, which cannot show sound: pipe it, as in `| aplay`, or name a file";
                 return Err(Error::Usage(text.into()));
             }
-            let path = PathBuf::from("stdout");
+            let path = PathBuf::from(STDOUT);
             return Ok(Self(Kind::Direct {
                 file: stdout().map_err(|error| Error::cannot_write(&path, error))?,
                 path,
@@ -120,6 +123,7 @@ impl Destination {
     pub(crate) fn failed(&self, error: io::Error) -> Error {
         match &self.0 {
             _ if error.kind() == io::ErrorKind::BrokenPipe => Error::ReaderLeft,
+            Kind::Direct { path, .. } if path == Path::new(STDOUT) => error.into(),
             Kind::Direct { path, .. } | Kind::File { path, .. } => Error::cannot_write(path, error),
         }
     }
@@ -138,7 +142,7 @@ impl Destination {
         };
         file.publish(&place, overwrite)
             .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => exists(&path),
+                io::ErrorKind::AlreadyExists if !overwrite => exists(&path),
                 _ => Error::cannot_write(&path, error),
             })
     }
@@ -167,23 +171,33 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
+/// What a file is called until it has its own name.
+fn beside() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".cadence-");
+    // As any new file, and not for its owner alone as other temporary files.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
 impl Pending {
     fn create(folder: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if let Some(file) = unnamed::create(folder) {
             return Ok(Self::Unnamed(file));
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".cadence-");
-        // As any new file, and not for its owner alone as other temporary files.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(folder).map(Self::Named)
+        // Its error names the temporary file, which nobody asked for.
+        beside()
+            .tempfile_in(folder)
+            .map(Self::Named)
+            .map_err(|error| error.kind().into())
     }
 
     fn publish(self, path: &Path, overwrite: bool) -> io::Result<()> {
-        if overwrite && path.exists() {
-            // Only here is there something to lose: the old file's name must not move to bytes that are not on the disk yet.
+        if let Some(old) = fs::metadata(path).ok().filter(|_| overwrite) {
+            self.file().set_permissions(old.permissions())?;
+            // Here there is something to lose: the old file's name must not move to bytes that are not on the disk yet.
             self.file().sync_all()?;
         }
         match self {
@@ -210,7 +224,7 @@ impl Pending {
 
 #[cfg(target_os = "linux")]
 mod unnamed {
-    use std::fs::{self, File};
+    use std::fs::File;
     use std::io;
     use std::os::fd::AsRawFd;
     use std::path::{Path, PathBuf};
@@ -236,9 +250,9 @@ mod unnamed {
         match named(path) {
             Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {
                 // A link cannot replace a name, a rename can: so it gets one of its own first.
-                let beside = super::folder(path).join(format!(".cadence-{}", std::process::id()));
-                named(&beside)?;
-                fs::rename(&beside, path).inspect_err(|_| drop(fs::remove_file(&beside)))
+                let beside =
+                    super::beside().make_in(super::folder(path), |name| Ok(named(name)?))?;
+                beside.persist(path).map(drop).map_err(|error| error.error)
             }
             result => Ok(result?),
         }

@@ -47,8 +47,8 @@ Examples:
   cadence play --count 40 --for 30m          from the count to the click
   cadence render 168 --for 30m -o click.wav  the same click as a file
 
-`cadence COMMAND --help` tells more.
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device.
+`cadence COMMAND --help` tells more, `cadence --version` which this is.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 130 Ctrl-C.
 A training aid, not medical advice.";
 
 /// The first screen as clap has it, but for the list of --help and --version: so all of it fits on 24 lines.
@@ -164,7 +164,12 @@ struct OutputArgs {
 #[derive(Debug, Args)]
 struct Counting {
     /// How long was counted
-    #[arg(long, value_name = "TIME", default_value = "30s")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "30s",
+        allow_hyphen_values = true
+    )]
     time: humantime::Duration,
     /// Whose landings were counted
     #[arg(long, value_enum, default_value_t = FeetArg::One)]
@@ -177,14 +182,15 @@ struct Counting {
 /// By how much to raise a cadence.
 #[derive(Debug, Args)]
 struct RaiseArgs {
-    /// Percent to add: one number or a range
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        default_value = "5..10",
-        allow_hyphen_values = true
-    )]
-    raise: Raise,
+    /// Percent to add: one number or a range [default: 5..10]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    raise: Option<Raise>,
+}
+
+impl RaiseArgs {
+    fn raise(&self) -> Raise {
+        self.raise.unwrap_or(Raise::DEFAULT)
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -246,13 +252,13 @@ struct WorkoutArgs {
     /// A tempo in beats per minute, one beat a step; or a workout, such as
     /// '5m rest, 8m 160..168, 5x(1m +5%, 1m rest)'; without one, the low end of the
     /// target that --cadence or --count has
-    #[arg(value_name = "TEMPO|WORKOUT", num_args = 0.., required_unless_present_any = ["file", "count", "cadence"])]
+    #[arg(value_name = "TEMPO|WORKOUT", num_args = 0..)]
     workout: Vec<String>,
     /// Read the workout from a file; `-` is stdin
     #[arg(long, value_name = "FILE", conflicts_with = "workout", value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// Click so many beats before the workout begins
-    #[arg(long, value_name = "BEATS")]
+    /// Click so often before the workout begins
+    #[arg(long, value_name = "CLICKS", allow_hyphen_values = true)]
     count_in: Option<u32>,
     #[command(flatten)]
     base: BaseArgs,
@@ -356,7 +362,7 @@ terminal it reads times to the end. Taps that were missed or came twice are told
 #[derive(Debug, Args)]
 struct PlayArgs {
     /// Stop after this time, when the last click has been heard whole
-    #[arg(long = "for", value_name = "TIME")]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
     length: Option<humantime::Duration>,
     /// The sound device, by its name in `cadence devices`
     #[arg(long, value_name = "NAME")]
@@ -416,7 +422,7 @@ impl From<EncodingArg> for Encoding {
 #[derive(Debug, Args)]
 struct RenderArgs {
     /// How long it goes on; a workout that ends by itself may be cut short
-    #[arg(long = "for", value_name = "TIME")]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
     length: Option<humantime::Duration>,
     /// The file to write, its name ending in .wav, .flac, .mp3 or .ogg; `-` is stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -454,7 +460,7 @@ A file is whole or not there: it gets its name when its last byte is written.";
 #[derive(Debug, Args)]
 struct ShowArgs {
     /// End after this time
-    #[arg(long = "for", value_name = "TIME")]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
     length: Option<humantime::Duration>,
     /// Click at every step, or at every second one
     #[arg(long, value_enum, default_value_t = Per::Step)]

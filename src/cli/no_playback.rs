@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::cli::calc::Hints;
 use crate::cli::report::Error;
 use crate::cli::score::Score;
 use crate::cli::{DevicesArgs, PlayArgs};
@@ -14,7 +15,12 @@ struct NoPlayback;
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         // A mistake in the options is told first: another build would not mend it.
-        Score::new(&self.what, self.length.map(Into::into), &self.sound)?;
+        Score::new(
+            &self.what,
+            self.length.map(Into::into),
+            &self.sound,
+            Hints::Kept,
+        )?;
         Err(Error::NoDevice(Box::new(NoPlayback)))
     }
 }

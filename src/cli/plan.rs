@@ -6,13 +6,13 @@ use std::iter::{once, repeat};
 use jiff::Zoned;
 use serde::Serialize;
 
-use cadence::cadence::{Cadence, one_decimal};
+use cadence::cadence::one_decimal;
 use cadence::plan::{CAVEATS, Plan, Preset, Run, Setup, Step, day_name};
 
-use crate::cli::calc::warn_of;
+use crate::cli::calc::Hints;
 use crate::cli::playlist::Files;
 use crate::cli::report::{self, Error, clock};
-use crate::cli::{BaseArgs, PlanArgs, PlanFormat};
+use crate::cli::{PlanArgs, PlanFormat};
 
 impl PlanArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
@@ -20,27 +20,31 @@ impl PlanArgs {
             return self.list(out);
         };
         let plan = self.plan(preset)?;
+        let files = self.render.as_deref().map(|folder| Files {
+            folder,
+            encoding: self.encoding,
+            overwrite: self.force,
+            sound: &self.sound,
+        });
+        let tracks = files
+            .as_ref()
+            .map(|files| files.prepare(&plan))
+            .transpose()?;
         match self.format {
             PlanFormat::Text => write!(out, "{}", text(&plan))?,
             PlanFormat::Json => report::json(out, &json(&plan))?,
             PlanFormat::Csv => out.write_all(&csv(&plan)?)?,
             PlanFormat::Ics => write!(out, "{}", plan.to_icalendar())?,
         }
-        let Some(folder) = &self.render else {
+        let (Some(files), Some(tracks)) = (files, tracks) else {
             return Ok(());
         };
         out.flush()?;
-        let files = Files {
-            folder,
-            encoding: self.encoding,
-            overwrite: self.force,
-            sound: &self.sound,
-        };
-        files.write(&plan)
+        files.write(&plan, tracks)
     }
 
     fn plan(&self, preset: &'static Preset) -> Result<Plan, Error> {
-        let Some(cadence) = self.base.cadence()? else {
+        let Some(cadence) = self.base.told_or_counted(Hints::Told)? else {
             let text =
                 "a plan starts from your cadence: tell it, as in --cadence 160 or --count 40";
             return Err(Error::Usage(text.into()));
@@ -48,7 +52,7 @@ impl PlanArgs {
         let start = self.start.unwrap_or_else(|| Zoned::now().date());
         let mut setup = Setup::new(cadence, start);
         if let Some(raise) = self.raise {
-            warn_of(raise);
+            Hints::Told.of_raise(raise);
             setup = setup.with_raise(raise);
         }
         if let Some(days) = self.days {
@@ -86,18 +90,6 @@ impl PlanArgs {
                 "--list has no runs to write as csv or ics: use --format text or json".into(),
             )),
         }
-    }
-}
-
-impl BaseArgs {
-    /// The runner's own cadence, where it was told or counted.
-    fn cadence(&self) -> Result<Option<Cadence>, Error> {
-        if self.count.is_empty() {
-            return Ok(self.cadence);
-        }
-        Ok(Some(
-            self.counting.measure(&self.count)?.estimate().cadence(),
-        ))
     }
 }
 

@@ -14,6 +14,7 @@ use cadence::schedule::{Beat, Cue, Edit, Frame, Pace, SampleRate, TempoMap};
 use cadence::workout::{Part, PartKind};
 
 use crate::cli::PlayArgs;
+use crate::cli::calc::Hints;
 use crate::cli::interrupt::{Interrupt, Interrupts};
 use crate::cli::keys::{Keys, is_combined, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
@@ -37,12 +38,15 @@ const FIVE_PERCENT: f64 = 1.05;
 
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let (score, told) = Score::new(&self.what, self.length.map(Into::into), &self.sound)?;
         let status = if self.quiet {
             None
         } else {
             StatusLine::on_terminal()
         };
+        // Off a terminal there is nothing but errors.
+        let hints = Hints::unless(status.is_none());
+        let (score, told) =
+            Score::new(&self.what, self.length.map(Into::into), &self.sound, hints)?;
         if let Some(told) = told.filter(|_| status.is_some()) {
             report::note(&told);
         }

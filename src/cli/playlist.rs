@@ -30,7 +30,7 @@ pub(crate) struct Files<'a> {
 }
 
 /// A run and its file.
-struct Track {
+pub(crate) struct Track {
     path: PathBuf,
     score: Score,
     map: TempoMap,
@@ -38,19 +38,28 @@ struct Track {
 }
 
 impl Files<'_> {
-    /// Writes a file a run, in their order, and then the playlist that names them.
-    pub(crate) fn write(&self, plan: &Plan) -> Result<(), Error> {
+    /// What is to be written. What stands in the way is told here, before anything is printed or made.
+    pub(crate) fn prepare(&self, plan: &Plan) -> Result<Vec<Track>, Error> {
         let tracks = plan
             .runs()
             .iter()
             .map(|run| self.track(plan, run))
             .collect::<Result<Vec<_>, _>>()?;
         fs::create_dir_all(self.folder).map_err(|error| Error::cannot_write(self.folder, error))?;
-        let list = self.folder.join(format!("{}.m3u8", plan.preset().name()));
-        // What stands in the way is told before the first file is written.
+        let list = self.list(plan);
         for path in tracks.iter().map(|track| &track.path).chain([&list]) {
             drop(Destination::open(path, self.overwrite)?);
         }
+        Ok(tracks)
+    }
+
+    /// Where the playlist goes.
+    fn list(&self, plan: &Plan) -> PathBuf {
+        self.folder.join(format!("{}.m3u8", plan.preset().name()))
+    }
+
+    /// Writes a file a run, in their order, and then the playlist that names them.
+    pub(crate) fn write(&self, plan: &Plan, tracks: Vec<Track>) -> Result<(), Error> {
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let text = playlist(&tracks);
@@ -80,7 +89,7 @@ impl Files<'_> {
             }
             done += frames;
         }
-        let mut destination = Destination::open(&list, self.overwrite)?;
+        let mut destination = Destination::open(&self.list(plan), self.overwrite)?;
         destination
             .write_all(text.as_bytes())
             .map_err(|error| destination.failed(error))?;

@@ -9,6 +9,7 @@ use cadence::audio::tags::Tags;
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::RenderArgs;
+use crate::cli::calc::Hints;
 use crate::cli::destination::Destination;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::progress::Progress;
@@ -17,7 +18,12 @@ use crate::cli::score::Score;
 
 impl RenderArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let (score, told) = Score::new(&self.what, self.length.map(Into::into), &self.sound)?;
+        let (score, told) = Score::new(
+            &self.what,
+            self.length.map(Into::into),
+            &self.sound,
+            Hints::unless(self.quiet),
+        )?;
         if score.timeline.length().is_none() {
             return Err(Error::Usage(
                 "this never ends: say for how long, such as --for 30m".into(),

@@ -75,33 +75,25 @@ impl From<io::Error> for Error {
 pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
     // What is still buffered may be what fails.
     let outcome = outcome.and_then(|()| Ok(io::stdout().flush()?));
-    let Err(error) = outcome else {
+    let Err(failure) = outcome else {
         return ExitCode::SUCCESS;
     };
-    match &error {
-        Error::Usage(text) => say("error", AnsiColor::Red, text),
+    match &failure {
+        Error::Usage(text) => error(text),
         Error::Failed {
             tried,
             cause: Some(cause),
-        } => say(
-            "error",
-            AnsiColor::Red,
-            &format!("{tried}: {}", chain(&**cause)),
-        ),
-        Error::Failed { tried, cause: None } => say("error", AnsiColor::Red, tried),
+        } => error(&format!("{tried}: {}", chain(&**cause))),
+        Error::Failed { tried, cause: None } => error(tried),
         Error::NoDevice(cause) => {
-            say(
-                "error",
-                AnsiColor::Red,
-                &format!(
-                    "{}; `cadence render` writes the click to a file instead",
-                    chain(&**cause)
-                ),
-            );
+            error(&format!(
+                "{}; `cadence render` writes the click to a file instead",
+                chain(&**cause)
+            ));
         }
         Error::Stopped(_) | Error::ReaderLeft => {}
     }
-    ExitCode::from(error.status())
+    ExitCode::from(failure.status())
 }
 
 /// An error and its causes on one line.

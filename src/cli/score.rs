@@ -1,4 +1,5 @@
-//! What `play` and `render` have in common: options become a timeline, a voice, and a schedule at a sample rate.
+//! What `play`, `render`, `show` and `plan` have in common: options become a cadence, a timeline, a voice, and a schedule at a
+//! sample rate.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -8,12 +9,12 @@ use std::time::Duration;
 use cadence::audio::click::{Recording, Sound};
 use cadence::audio::metronome::{Layout, Voice};
 use cadence::audio::tags::Tags;
-use cadence::cadence::{Cadence, one_decimal};
+use cadence::cadence::{Cadence, Raise, one_decimal};
 use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
 use cadence::tempo::Pulse;
 use cadence::workout::{Part, PartKind, Timeline, Workout, WorkoutError};
 
-use crate::cli::calc::Calculation;
+use crate::cli::calc::{Calculation, Hints};
 use crate::cli::report::{self, Error};
 use crate::cli::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 
@@ -41,8 +42,9 @@ impl Score {
         what: &WorkoutArgs,
         length: Option<Duration>,
         sound: &SoundArgs,
+        hints: Hints,
     ) -> Result<(Self, Option<String>), Error> {
-        let (timeline, told) = what.timeline()?;
+        let (timeline, told) = what.timeline(hints)?;
         // One tempo alone is a metronome: that it falls silent is signal enough.
         let is_metronome = timeline.parts().len() == 1 && timeline.length().is_none();
         let timeline = what.shaped(timeline, length, sound.per.into())?;
@@ -146,57 +148,52 @@ impl WorkoutArgs {
     }
 
     /// What is run when, and where it was made from a count, what the runner should know of that.
-    pub(crate) fn timeline(&self) -> Result<(Timeline, Option<String>), Error> {
+    pub(crate) fn timeline(&self, hints: Hints) -> Result<(Timeline, Option<String>), Error> {
         let text = self.text()?;
-        let calculation = if self.base.count.is_empty() {
-            None
-        } else {
-            let BaseArgs {
-                count, counting, ..
-            } = &self.base;
-            Some(counting.calculate(count, self.raise.raise)?)
+        let Some(text) = text else {
+            return self.low_end(hints);
         };
+        if let Some(raise) = self.raise.raise {
+            let text = format!(
+                "--raise makes a target where there is no workout: in one, write {raise} as its tempo"
+            );
+            return Err(Error::Usage(text));
+        }
+        let workout: Workout = text.parse().map_err(|error| match &self.file {
+            Some(path) => Error::Usage(format!("{}: {error}", named(path))),
+            None => Error::usage(error),
+        })?;
+        let counted = self.base.counted(Raise::DEFAULT, hints)?;
         let base = self
             .base
             .cadence
-            .or(calculation.as_ref().map(Calculation::cadence));
-        let Some(text) = text else {
-            return self.low_end(base, calculation.as_ref());
-        };
-        let workout: Workout = text.parse().map_err(|error| match &self.file {
-            Some(path) => Error::Usage(format!("'{}': {error}", path.display())),
-            None => Error::usage(error),
-        })?;
+            .or(counted.as_ref().map(Calculation::cadence));
         let timeline = workout.resolve(base).map_err(|error| refused(&error))?;
         Ok((
             timeline,
-            calculation
+            counted
                 .filter(|_| workout.is_relative())
-                .map(|it| it.text().trim_end().to_owned()),
+                .map(|it| it.cadence_line()),
         ))
     }
 
     /// Without a workout: a click at the low end of the target.
-    fn low_end(
-        &self,
-        base: Option<Cadence>,
-        told: Option<&Calculation>,
-    ) -> Result<(Timeline, Option<String>), Error> {
+    fn low_end(&self, hints: Hints) -> Result<(Timeline, Option<String>), Error> {
+        let raise = self.raise.raise();
+        let counted = self.base.counted(raise, hints)?;
+        let base = self
+            .base
+            .cadence
+            .or(counted.as_ref().map(Calculation::cadence));
         let base = base.ok_or_else(|| {
-            Error::Usage("there is nothing to play: write a tempo, such as 168".into())
+            let text = "there is nothing to play: write a tempo such as 168, a workout, --file FILE, or --count 40";
+            Error::Usage(text.into())
         })?;
-        let target = base
-            .raised_by(self.raise.raise)
-            .map_err(|error| Error::Usage(error.to_string()))?;
+        let target = base.raised_by(raise).map_err(Error::usage)?;
         let low = one_decimal(target.low().spm());
-        let workout: Workout = low
-            .parse()
-            .map_err(|error| Error::Usage(format!("{error}")))?;
+        let workout: Workout = low.parse().map_err(Error::usage)?;
         let timeline = workout.resolve(None).map_err(|error| refused(&error))?;
-        let lines = told.map_or_else(
-            || format!("target   {target}  {}\n", self.raise.raise),
-            Calculation::text,
-        );
+        let lines = counted.map_or_else(|| format!("target   {target}  {raise}\n"), |it| it.text());
         Ok((
             timeline,
             Some(format!(
@@ -210,7 +207,7 @@ impl WorkoutArgs {
         let Some(path) = &self.file else {
             return Ok((!self.workout.is_empty()).then(|| self.workout.join(" ")));
         };
-        let tried = || format!("cannot read '{}'", path.display());
+        let tried = || format!("cannot read {}", named(path));
         let source: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin())
         } else {
@@ -228,6 +225,36 @@ impl WorkoutArgs {
             });
         }
         Ok(Some(text))
+    }
+}
+
+impl BaseArgs {
+    /// The runner's own cadence, where it was told or counted.
+    pub(crate) fn told_or_counted(&self, hints: Hints) -> Result<Option<Cadence>, Error> {
+        let counted = self.counted(Raise::DEFAULT, hints)?;
+        Ok(self.cadence.or(counted.as_ref().map(Calculation::cadence)))
+    }
+
+    /// What the counts show, where there are any.
+    fn counted(&self, raise: Raise, hints: Hints) -> Result<Option<Calculation>, Error> {
+        if !self.count.is_empty() {
+            return self.counting.calculate(&self.count, raise, hints).map(Some);
+        }
+        if !self.counting.is_default() {
+            return Err(Error::Usage(
+                "--time, --feet and --stopwatch tell how a --count was made: add it".into(),
+            ));
+        }
+        Ok(None)
+    }
+}
+
+/// A file as it was typed, in a message.
+fn named(path: &Path) -> String {
+    if path == Path::new("-") {
+        "stdin".into()
+    } else {
+        format!("'{}'", path.display())
     }
 }
 

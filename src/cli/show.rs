@@ -10,6 +10,7 @@ use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
 use cadence::tempo::Tempo;
 use cadence::workout::{Part, PartKind, Timeline};
 
+use crate::cli::calc::Hints;
 use crate::cli::report::{self, Error};
 use crate::cli::{ShowArgs, ShowFormat};
 
@@ -27,7 +28,7 @@ const WIDTH: usize = 80;
 
 impl ShowArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
-        let (timeline, origin) = self.what.timeline()?;
+        let (timeline, origin) = self.what.timeline(Hints::Told)?;
         let timeline = self
             .what
             .shaped(timeline, self.length.map(Into::into), self.per.into())?;

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::KeyCode;
 
-use cadence::cadence::{CadenceError, Feet, feet_in_words, one_decimal};
+use cadence::cadence::{CadenceError, Feet, one_decimal};
 use cadence::taps::{TapError, Tapped};
 
 use crate::cli::TapArgs;
-use crate::cli::calc::{Calculation, Counted, Slips, warn_of_doubts};
+use crate::cli::calc::{Calculation, Counted, Hints, Slips};
 use crate::cli::interrupt::{Interrupt, Interrupts};
 use crate::cli::keys::{Keys, is_combined, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
@@ -41,11 +41,7 @@ impl TapArgs {
         warn(slips);
         let taps = counted(tapped.taps() as u64, "tap");
         let how = Counted {
-            how: format!(
-                "{taps} of {} in {}",
-                feet_in_words(feet),
-                in_words(tapped.time())
-            ),
+            how: format!("{taps} of {} in {}", feet, in_words(tapped.time())),
             numbers: vec![tapped.taps() as u32],
             feet,
             time_s: tapped.time().as_secs_f64(),
@@ -54,10 +50,10 @@ impl TapArgs {
         };
         let estimate = tapped.estimate();
         let doubts: Vec<_> = estimate.doubt(feet).into_iter().collect();
-        warn_of_doubts(&doubts, estimate);
+        Hints::Told.of_doubts(&doubts, estimate);
         self.output.write(
             out,
-            &Calculation::new(estimate, doubts, self.raise.raise, how)?,
+            &Calculation::new(estimate, doubts, self.raise.raise(), how, Hints::Told)?,
         )
     }
 

@@ -319,6 +319,22 @@ mod interrupted {
     }
 
     #[test]
+    fn an_overwritten_file_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("click.wav");
+        fs::write(&file, "mine").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        cadence(&["render", "170", "--for", "1s", "-o", "click.wav", "--force"])
+            .folder(folder.path())
+            .check();
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+
+    #[test]
     fn a_link_is_followed_and_kept() {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("runs")).unwrap();
@@ -363,4 +379,37 @@ fn a_reader_that_leaves_is_no_error() {
         (output.stdout.as_slice(), output.stderr.as_slice()),
         (b"RIFF 0\n".as_slice(), b"".as_slice())
     );
+}
+
+#[test]
+fn options_without_an_effect_are_refused() {
+    #[track_caller]
+    fn case(args: &[&str], error: &str) {
+        let args = [&["render", "--for", "1s", "-o", "x.wav"], args].concat();
+        cadence(&args)
+            .stderr(&format!("error: {error}\n"))
+            .status(2)
+            .check();
+    }
+    case(
+        &["170", "--time", "1m"],
+        "--time, --feet and --stopwatch tell how a --count was made: add it",
+    );
+    case(
+        &["170", "--raise", "8"],
+        "--raise makes a target where there is no workout: in one, write +8% as its tempo",
+    );
+    case(
+        &[],
+        "there is nothing to play: write a tempo such as 168, a workout, --file FILE, or --count 40",
+    );
+}
+
+#[test]
+fn quiet_keeps_hints_too() {
+    let output = cadence(&[
+        "render", "--count", "30", "--for", "1s", "-o", "-", "--quiet",
+    ])
+    .output();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
 }

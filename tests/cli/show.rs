@@ -84,8 +84,7 @@ start  length  BPM  clicks  cue
 30:00    7:00  168    1176  fade
 total   37:00         5976
 ";
-    let count = "cadence  160 ±4 spm      40 steps of one foot in 30s\n\
-                 target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n";
+    let count = "cadence  160 ±4 spm  40 steps of one foot in 30s\n";
     cadence(&["show", "--file", "run.txt", "--cadence", "160"])
         .folder(folder.path())
         .stdout(shown)
@@ -160,7 +159,7 @@ error: a tempo of 1700 BPM is out of range: 20 to 400 BPM
         .stdin("5m rest\n10m 17o\n")
         .stderr(
             "\
-error: '-': '17o' is neither a length, such as 10m or 90s, nor a tempo, such as 170
+error: stdin: '17o' is neither a length, such as 10m or 90s, nor a tempo, such as 170
   2 | 10m 17o
           ^^^
 ",
