@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cadence::audio::click::{Sound, Timbre};
-use cadence::audio::metronome::{Accent, Layout, Metronome, Sample, Samples, Voice, Volume};
+use cadence::audio::metronome::{Metronome, Sample, Samples, Voice};
 use cadence::audio::wav;
 use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
 use criterion::{BatchSize, Bencher, Criterion, Throughput, criterion_group, criterion_main};
@@ -31,12 +31,7 @@ fn metronome<S: Sample>(minutes: u64) -> Metronome<S> {
         Cue::On,
     )
     .unwrap();
-    let voice = Voice {
-        sound: Sound::Timbre(Timbre::Wood),
-        volume: Volume::FULL,
-        accent: Accent::None,
-        layout: Layout::Mono,
-    };
+    let voice = Voice::new(Sound::Timbre(Timbre::Wood));
     Metronome::new(Arc::new(map), &voice)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cadence::audio::click::{Sound, Timbre};
-use cadence::audio::metronome::{Accent, Layout, Metronome, Voice, Volume};
+use cadence::audio::metronome::{Metronome, Voice};
 use cadence::audio::wav;
 use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
 
@@ -22,12 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rate = SampleRate::from_hz(48_000)?;
     let mut map = TempoMap::new(rate);
     map.push(Duration::from_secs(60), Pace::Steady(tempo), Cue::On)?;
-    let voice = Voice {
-        sound: Sound::Timbre(Timbre::Wood),
-        volume: Volume::FULL,
-        accent: Accent::None,
-        layout: Layout::Mono,
-    };
+    let voice = Voice::new(Sound::Timbre(Timbre::Wood));
     let metronome = Metronome::new(Arc::new(map), &voice);
     wav::write(&mut File::create(path)?, rate, metronome, |_| {
         ControlFlow::Continue(())

@@ -11,7 +11,7 @@
 //! - [`watch`]: what a watch recorded, as cadence, and how well a target was kept.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
-//! exit.
+//! exit; but for one pause, in the error callback of a sound device that fails without end.
 //!
 //! ```
 //! use std::time::Duration;

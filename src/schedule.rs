@@ -166,7 +166,7 @@ impl<T> Pace<T> {
 }
 
 impl Pace {
-    /// The same beats per minute or fewer at both ends, if there are any.
+    /// The tempo at its start and at its end, in billionths of a beat per minute; `None` for a rest.
     fn ends(self) -> Option<(u64, u64)> {
         match self {
             Self::Rest => None,

@@ -119,7 +119,7 @@ pub(super) fn write<S: Sample + Send>(
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Accent, Layout, Voice, Volume};
+    use crate::audio::metronome::{Accent, Layout, Voice};
     use crate::schedule::{Cue, Pace, SampleRate, TempoMap};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,12 +130,9 @@ mod tests {
         let tempo = "170".parse().unwrap();
         map.push(Duration::from_secs(seconds), Pace::Steady(tempo), Cue::On)
             .unwrap();
-        let voice = Voice {
-            sound: Sound::Timbre(Timbre::Wood),
-            volume: Volume::FULL,
-            accent: Accent::LeftRight,
-            layout: Layout::LeftRight,
-        };
+        let voice = Voice::new(Sound::Timbre(Timbre::Wood))
+            .with_accent(Accent::LeftRight)
+            .with_layout(Layout::LeftRight);
         Metronome::new(Arc::new(map), &voice)
     }
 

@@ -32,7 +32,8 @@ pub const STALL: Duration = Duration::from_millis(1_500);
 /// How long to wait before a stream is opened again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// What is still on its way to the ear after the device's ring is empty.
+/// What is still on its way to the ear after the device's ring is empty; the last click was lost without it (measured through
+/// `PulseAudio`).
 const SERVER_LATENCY: Duration = Duration::from_millis(150);
 
 /// An error callback may be called millions of times in a row; this pause in it keeps such a stream from spinning a core.
@@ -57,22 +58,40 @@ impl Ahead {
     }
 }
 
-/// Between two samples of one call of the device's callback there is no time; a pause as long as this is between two calls.
+/// Between two samples of one call of the device's callback there is no time; a pause as long as this is between two calls, which
+/// are 100 ms apart and more.
 const BETWEEN_CALLS: Duration = Duration::from_millis(5);
 
 /// The weight of the newest look at how far the device's clock has drifted; calls come several times a second, and early or
-/// late by some milliseconds.
+/// late by some milliseconds. The project's own choice.
 const DRIFT_WEIGHT: f64 = 0.05;
 
 /// A device that plays sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
+    name: String,
+    description: String,
+    is_default: bool,
+}
+
+impl DeviceInfo {
     /// What [`Player::begin`] knows it by.
-    pub name: String,
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What the system says of it.
-    pub description: String,
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
     /// Whether it is the one that plays when none is named.
-    pub is_default: bool,
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.is_default
+    }
 }
 
 /// The devices that play sound, as far as the system lists them.

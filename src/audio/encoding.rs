@@ -118,7 +118,7 @@ pub enum EncodingError {
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Accent, Layout, Volume};
+
     use crate::schedule::{Cue, Pace};
     use std::time::Duration;
 
@@ -127,16 +127,8 @@ mod tests {
         map: TempoMap,
         on_block: impl FnMut(Frame) -> ControlFlow<()>,
     ) -> (io::Result<()>, Vec<u8>) {
-        let voice = Voice {
-            sound: Sound::Timbre(Timbre::Wood),
-            volume: Volume::FULL,
-            accent: Accent::None,
-            layout: Layout::Mono,
-        };
-        let tags = Tags {
-            title: "run".to_owned(),
-            tempo: None,
-        };
+        let voice = Voice::new(Sound::Timbre(Timbre::Wood));
+        let tags = Tags::new("run".to_owned(), None);
         let mut file = Vec::new();
         let result = encoding.write(&mut file, Arc::new(map), &voice, &tags, on_block);
         (result, file)

@@ -133,17 +133,42 @@ impl Layout {
 /// How the beats sound: which click, how loud, and what tells the feet apart.
 #[derive(Clone, Debug)]
 pub struct Voice {
-    /// The sound of a beat.
-    pub sound: Sound,
-    /// Its level.
-    pub volume: Volume,
-    /// Whether the feet sound alike.
-    pub accent: Accent,
-    /// On which side they sound.
-    pub layout: Layout,
+    sound: Sound,
+    volume: Volume,
+    accent: Accent,
+    layout: Layout,
 }
 
 impl Voice {
+    /// A sound at full level, alike for both feet, on one channel.
+    #[must_use]
+    pub fn new(sound: Sound) -> Self {
+        Self {
+            sound,
+            volume: Volume::FULL,
+            accent: Accent::None,
+            layout: Layout::Mono,
+        }
+    }
+
+    /// The same at a level.
+    #[must_use]
+    pub fn with_volume(self, volume: Volume) -> Self {
+        Self { volume, ..self }
+    }
+
+    /// The same, the feet alike or not.
+    #[must_use]
+    pub fn with_accent(self, accent: Accent) -> Self {
+        Self { accent, ..self }
+    }
+
+    /// The same on other channels.
+    #[must_use]
+    pub fn with_layout(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
     /// The click of each foot and the sound of each signal, ready to be copied: at level, in the layout.
     fn takes<S: Sample>(&self, rate: SampleRate) -> [Take<S>; 4] {
         let second = match self.accent {
@@ -222,7 +247,7 @@ impl Sounding {
 const CHANGE: usize = 2;
 const END: usize = 3;
 
-/// Under a signal clicks and signal are heard at half their level, so that both together do not clip.
+/// Under a signal clicks and signal are heard at half their level, so that both together do not clip. The project's own choice.
 const UNDER_SIGNAL: f32 = 0.5;
 
 /// The beats and signals of a [`TempoMap`] as interleaved samples, from a frame on.
@@ -522,12 +547,7 @@ mod tests {
     }
 
     fn voice(samples: &[i16], layout: Layout) -> Voice {
-        Voice {
-            sound: sound(samples),
-            volume: Volume::FULL,
-            accent: Accent::None,
-            layout,
-        }
+        Voice::new(sound(samples)).with_layout(layout)
     }
 
     fn map(parts: &[(u64, &str, Cue)]) -> Arc<TempoMap> {
@@ -660,12 +680,7 @@ mod tests {
             .unwrap();
         }
         let map = Arc::new(map.with_signals_after(0));
-        let voice = Voice {
-            sound,
-            volume: Volume::FULL,
-            accent: Accent::None,
-            layout: Layout::Mono,
-        };
+        let voice = Voice::new(sound);
         let metronome = Metronome::new(map, &voice);
         let end = metronome.end().unwrap().index() as usize;
         (metronome, end)
@@ -769,9 +784,7 @@ mod tests {
             let mut map = TempoMap::new(SampleRate::from_hz(1_000).unwrap());
             map.push_endless(bpm.to_string().parse().unwrap(), Cue::On).unwrap();
             let layout = if stereo { Layout::LeftRight } else { Layout::Mono };
-            let voice = Voice {
-                sound: Sound::Timbre(Timbre::Wood), volume: Volume::FULL, accent: Accent::LeftRight, layout,
-            };
+            let voice = Voice::new(Sound::Timbre(Timbre::Wood)).with_accent(Accent::LeftRight).with_layout(layout);
             let mut metronome = Metronome::<f32>::new(Arc::new(map), &voice);
             let channels = usize::from(layout.channels());
             let whole = filled(&mut metronome.clone(), sizes.iter().sum::<usize>() * channels);

@@ -129,7 +129,7 @@ fn info_frame(header: &FrameHeader, length: u64) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Accent, Layout, Voice, Volume};
+    use crate::audio::metronome::{Accent, Layout, Voice};
     use crate::schedule::{Cue, Pace, TempoMap};
     use std::sync::Arc;
     use std::time::Duration;
@@ -162,12 +162,9 @@ mod tests {
             Cue::On,
         )
         .unwrap();
-        let voice = Voice {
-            sound: Sound::Timbre(Timbre::Wood),
-            volume: Volume::FULL,
-            accent: Accent::LeftRight,
-            layout: Layout::LeftRight,
-        };
+        let voice = Voice::new(Sound::Timbre(Timbre::Wood))
+            .with_accent(Accent::LeftRight)
+            .with_layout(Layout::LeftRight);
         let header = rusty_mp3::encoder_header(32_000, 2, 96).unwrap();
         let map = Arc::new(map);
         // 20 s are 555.5 frames.

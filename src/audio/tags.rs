@@ -8,13 +8,32 @@ use crate::tempo::Tempo;
 /// What a player shows of a file. The length is no part of it, since whoever writes the sound knows that best.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tags {
-    /// The name of the file's only track.
-    pub title: String,
-    /// Its tempo, where it has one from beginning to end.
-    pub tempo: Option<Tempo>,
+    title: String,
+    tempo: Option<Tempo>,
 }
 
 impl Tags {
+    /// The name of the file's only track, and its tempo, where it has one from beginning to end.
+    #[must_use]
+    pub fn new(title: String, tempo: Option<Tempo>) -> Self {
+        Self { title, tempo }
+    }
+
+    /// The same by another name, made of this one's.
+    #[must_use]
+    pub fn titled(self, title: impl FnOnce(&str) -> String) -> Self {
+        Self {
+            title: title(&self.title),
+            ..self
+        }
+    }
+
+    /// The name of the file's only track.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// As Vorbis comments: the names that players and taggers read. The specification fixes `TITLE` alone; `BPM` and `LENGTH`
     /// (in milliseconds) are what ID3's `TBPM` and `TLEN` become elsewhere.
     #[must_use]

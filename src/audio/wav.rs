@@ -92,7 +92,7 @@ pub fn write(
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Accent, Layout, Voice, Volume};
+    use crate::audio::metronome::{Layout, Voice};
     use crate::schedule::{Cue, Pace, TempoMap};
     use std::sync::Arc;
     use std::time::Duration;
@@ -106,12 +106,7 @@ mod tests {
         let tempo = "170".parse().unwrap();
         map.push(Duration::from_secs(seconds), Pace::Steady(tempo), Cue::On)
             .unwrap();
-        let voice = Voice {
-            sound: Sound::Timbre(Timbre::Wood),
-            volume: Volume::FULL,
-            accent: Accent::None,
-            layout,
-        };
+        let voice = Voice::new(Sound::Timbre(Timbre::Wood)).with_layout(layout);
         Metronome::new(Arc::new(map), &voice)
     }
 
@@ -207,12 +202,7 @@ mod tests {
     fn what_never_ends_is_no_file() {
         let mut map = TempoMap::new(hz(8_000));
         map.push_endless("170".parse().unwrap(), Cue::On).unwrap();
-        let voice = Voice {
-            sound: Sound::Timbre(Timbre::Wood),
-            volume: Volume::FULL,
-            accent: Accent::None,
-            layout: Layout::Mono,
-        };
+        let voice = Voice::new(Sound::Timbre(Timbre::Wood));
         let mut file = Vec::new();
         let refused = write(
             &mut file,

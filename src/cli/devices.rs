@@ -22,27 +22,27 @@ impl DevicesArgs {
             return Err(Error::NoDevice(Box::new(DeviceError::None)));
         }
         if self.format == ListFormat::Json {
-            let entry = |device: DeviceInfo| Json {
-                name: device.name,
-                description: device.description,
-                default: device.is_default,
+            let entry = |device: &DeviceInfo| Json {
+                name: device.name().to_owned(),
+                description: device.description().to_owned(),
+                default: device.is_default(),
             };
-            let list: Vec<Json> = devices.into_iter().map(entry).collect();
+            let list: Vec<Json> = devices.iter().map(entry).collect();
             return report::json(out, &list);
         }
         let width = devices
             .iter()
-            .map(|device| device.name.chars().count())
+            .map(|device| device.name().chars().count())
             .max()
             .unwrap_or(0);
-        for DeviceInfo {
-            name,
-            description,
-            is_default,
-        } in &devices
-        {
-            let mark = if *is_default { '*' } else { ' ' };
-            writeln!(out, "{mark} {name:width$}  {description}")?;
+        for device in &devices {
+            let mark = if device.is_default() { '*' } else { ' ' };
+            writeln!(
+                out,
+                "{mark} {:width$}  {}",
+                device.name(),
+                device.description()
+            )?;
         }
         Ok(())
     }

@@ -519,8 +519,8 @@ struct PlanArgs {
     raise: Option<Raise>,
     /// Steps a minute to add at a time, in a gradual plan [default: 5]
     #[arg(long, value_name = "SPM", allow_negative_numbers = true)]
-    step: Option<f64>,
-    /// Weeks between two steps of a gradual plan [default: 2]
+    rise: Option<f64>,
+    /// Weeks between two rises of a gradual plan [default: 2]
     #[arg(long, value_name = "WEEKS")]
     every: Option<u32>,
     /// How to print the plan
@@ -570,7 +570,7 @@ Examples:
   cadence plan faded8 --count 40
   cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
-  cadence plan gradual --cadence 160 --step 1 --every 1 --format ics > runs.ics
+  cadence plan gradual --cadence 160 --rise 1 --every 1 --format ics > runs.ics
   cadence plan faded8 --cadence 160 --render phone
 
 Each run is a workout for `cadence play`. What was run is not stored: that lives

@@ -7,7 +7,7 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use cadence::cadence::one_decimal;
-use cadence::plan::{CAVEATS, Plan, Preset, Run, Setup, Step, day_name};
+use cadence::plan::{CAVEATS, Plan, Preset, Rise, Run, Setup, day_name};
 
 use crate::cli::calc::Hints;
 use crate::cli::playlist::Files;
@@ -58,17 +58,17 @@ impl PlanArgs {
         if let Some(days) = self.days {
             setup = setup.on_days(days);
         }
-        if self.step.is_some() || self.every.is_some() {
+        if self.rise.is_some() || self.every.is_some() {
             if !preset.is_gradual() {
                 let text = format!(
-                    "--step and --every are for gradual: {} has a course of its own",
+                    "--rise and --every are for gradual: {} has a course of its own",
                     preset.name()
                 );
                 return Err(Error::Usage(text));
             }
-            let spm = self.step.unwrap_or(Step::DEFAULT.spm());
-            let weeks = self.every.unwrap_or(Step::DEFAULT.weeks());
-            setup = setup.with_step(Step::new(spm, weeks).map_err(Error::usage)?);
+            let spm = self.rise.unwrap_or(Rise::DEFAULT.spm());
+            let weeks = self.every.unwrap_or(Rise::DEFAULT.weeks());
+            setup = setup.with_rise(Rise::new(spm, weeks).map_err(Error::usage)?);
         }
         Plan::new(preset, &setup).map_err(Error::usage)
     }

@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Between two looks where nobody watches.
 const LOOK_UNSEEN: Duration = Duration::from_millis(50);
 
-/// How long the pulse is shown at each click.
+/// How long the pulse is shown at each click: shorter than the shortest beat. The project's own choice.
 const PULSE: Duration = Duration::from_millis(120);
 
 /// What the up and down keys add, in billionths of a beat per minute.

@@ -109,19 +109,19 @@ impl Files<'_> {
         let timeline = run.workout().resolve(None).map_err(Error::usage)?;
         let score = Score::of(timeline, self.sound)?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
-        let tags = score.tags();
-        let title = format!(
-            "{} run {}, {}: {}",
-            plan.preset().name(),
-            run.number(),
-            run.date(),
-            tags.title
-        );
+        let tags = score.tags().titled(|title| {
+            format!(
+                "{} run {}, {}: {title}",
+                plan.preset().name(),
+                run.number(),
+                run.date()
+            )
+        });
         Ok(Track {
             path: self.folder.join(name),
             map: score.map(rate),
             score,
-            tags: Tags { title, ..tags },
+            tags,
         })
     }
 }
@@ -138,7 +138,7 @@ fn playlist(tracks: &[Track]) -> String {
             .map_or(0, |length| length.duration(map.rate()).as_secs());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // Writing to a string cannot fail.
-        let _ = write!(text, "#EXTINF:{seconds},{}\n{name}\n", tags.title);
+        let _ = write!(text, "#EXTINF:{seconds},{}\n{name}\n", tags.title());
     }
     text
 }

@@ -18,10 +18,10 @@ use crate::cli::calc::{Calculation, Hints};
 use crate::cli::report::{self, Error};
 use crate::cli::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 
-/// The longest silence before the first click.
+/// The longest silence before the first click: a Bluetooth link needs a moment. The project's own bound.
 const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);
 
-/// The largest text that is read as a workout: some hundred times the longest that makes sense.
+/// The largest text that is read as a workout: some hundred times the longest that makes sense. The project's own bound.
 const LARGEST_TEXT: u64 = 16 << 20;
 
 /// Bytes of a title, at the most: more than any player shows.
@@ -111,7 +111,7 @@ impl Score {
                 .then_some(tempo),
             _ => None,
         };
-        Tags { title, tempo }
+        Tags::new(title, tempo)
     }
 
     fn try_map(&self, rate: SampleRate) -> Result<TempoMap, ScheduleError> {
@@ -283,16 +283,14 @@ impl SoundArgs {
             );
             return Err(Error::Usage(text));
         }
-        Ok(Voice {
-            sound: self.sound()?,
-            volume: self.volume,
-            accent: self.accent.into(),
-            layout: if self.pan {
+        Ok(Voice::new(self.sound()?)
+            .with_volume(self.volume)
+            .with_accent(self.accent.into())
+            .with_layout(if self.pan {
                 Layout::LeftRight
             } else {
                 Layout::Mono
-            },
-        })
+            }))
     }
 
     /// A timbre by its name, or a file: a text with a dot or a slash in it is meant as one.

@@ -46,7 +46,7 @@ pub struct Setup {
     start: Date,
     raise: Option<Raise>,
     days: Option<Days>,
-    step: Step,
+    rise: Rise,
 }
 
 impl Setup {
@@ -58,7 +58,7 @@ impl Setup {
             start,
             raise: None,
             days: None,
-            step: Step::DEFAULT,
+            rise: Rise::DEFAULT,
         }
     }
 
@@ -80,33 +80,33 @@ impl Setup {
         }
     }
 
-    /// Takes steps like this one, where the preset is [gradual](Preset::is_gradual).
+    /// Rises like this, where the preset is [gradual](Preset::is_gradual).
     #[must_use]
-    pub fn with_step(self, step: Step) -> Self {
-        Self { step, ..self }
+    pub fn with_rise(self, rise: Rise) -> Self {
+        Self { rise, ..self }
     }
 }
 
 /// How fast a gradual plan rises: so many steps a minute every so many weeks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
+pub struct Rise {
     spm: f64,
     weeks: u32,
 }
 
-impl Step {
+impl Rise {
     /// Coaches' +5 spm every 2 to 3 weeks (`RunTempo`).
     pub const DEFAULT: Self = Self { spm: 5.0, weeks: 2 };
 
-    /// Checks a step: 0.5 to 20 spm, every 1 to 8 weeks. The project's own bounds.
+    /// Checks a rise: 0.5 to 20 spm, every 1 to 8 weeks. The project's own bounds.
     ///
     /// # Errors
-    /// [`PlanError::Step`] outside of them.
+    /// [`PlanError::Rise`] outside of them.
     pub fn new(spm: f64, weeks: u32) -> Result<Self, PlanError> {
         if (0.5..=20.0).contains(&spm) && (1..=8).contains(&weeks) {
             Ok(Self { spm, weeks })
         } else {
-            Err(PlanError::Step(spm, weeks))
+            Err(PlanError::Rise(spm, weeks))
         }
     }
 
@@ -216,8 +216,8 @@ impl Plan {
                 .map(|text| (text, target))
                 .take(a_week(weeks))
                 .collect(),
-            Course::Gradual { each } => stairs(base, target, setup.step)
-                .flat_map(|tempo| repeat_n((each, tempo), a_week(setup.step.weeks)))
+            Course::Gradual { each } => stairs(base, target, setup.rise)
+                .flat_map(|tempo| repeat_n((each, tempo), a_week(setup.rise.weeks)))
                 .collect(),
         };
         let run_days = setup
@@ -314,10 +314,10 @@ impl Plan {
     }
 }
 
-/// The tempi from the base to the target, by steps; the last step may be a smaller one.
-fn stairs(base: Tempo, target: Tempo, step: Step) -> impl Iterator<Item = Tempo> {
+/// The tempi from the base to the target, rise by rise; the last one may be smaller.
+fn stairs(base: Tempo, target: Tempo, rise: Rise) -> impl Iterator<Item = Tempo> {
     successors(Some(base), move |tempo| {
-        let next = tenth(tempo.bpm() + step.spm).unwrap_or(target);
+        let next = tenth(tempo.bpm() + rise.spm).unwrap_or(target);
         (*tempo < target).then_some(next.min(target))
     })
 }
@@ -371,9 +371,9 @@ pub enum PlanError {
     /// Text that is no list of days.
     #[error("'{0}' is not a list of days: write them short, such as mon,wed,sat")]
     Days(String),
-    /// A step out of range.
-    #[error("a step of {0} spm every {1} weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks")]
-    Step(f64, u32),
+    /// A rise out of range.
+    #[error("a rise of {0} spm every {1} weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks")]
+    Rise(f64, u32),
     /// A first day that leaves no room for what follows.
     #[error("{0} is out of range: a plan starts in a year from 1 to 9900")]
     Start(Date),

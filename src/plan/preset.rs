@@ -34,7 +34,7 @@ pub(super) enum Course {
         first: &'static str,
         each: &'static str,
     },
-    /// From the base to the target by steps, each for its weeks.
+    /// From the base to the target rise by rise, each for its weeks.
     Gradual { each: &'static str },
 }
 
@@ -134,12 +134,12 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "steptest",
-        summary: "one run of three steps: one's own cadence, +5% and +10%",
+        summary: "one run of three tempi: one's own cadence, +5% and +10%",
         source: "Morgan & Vincent 2017",
         caveat: "a trial of what a change feels like, not a training schedule",
         own: &[
             "2 minutes each, where the source has 1 to 2",
-            "both steps of the cadence that one starts from",
+            "both raised tempi of the cadence that one starts from",
         ],
         raise_percent: 10.0,
         days: Days(MON | WED | FRI),
@@ -211,7 +211,7 @@ impl Preset {
         self.own
     }
 
-    /// Whether it rises by a [`Step`](super::Step).
+    /// Whether it rises by a [`Rise`](super::Rise).
     #[must_use]
     pub fn is_gradual(&self) -> bool {
         matches!(self.course, Course::Gradual { .. })

@@ -89,13 +89,13 @@ fn bramah2019_has_the_metronome_once() {
 }
 
 #[test]
-fn steptest_is_one_run_of_three_steps() {
+fn steptest_is_one_run_of_three_tempi() {
     let lines = lines(&plan("steptest", &setup(160.0)));
     assert_eq!(lines, ["2026-12-02 wed 176: 2m 160, 2m 168, 2m 176"]);
 }
 
 #[test]
-fn gradual_rises_by_its_step_and_ends_on_the_target() {
+fn gradual_rises_evenly_and_ends_on_the_target() {
     let targets = |plan: &Plan| {
         let mut targets: Vec<String> = plan
             .runs()
@@ -114,7 +114,7 @@ fn gradual_rises_by_its_step_and_ends_on_the_target() {
     );
 
     let slow = setup(160.0)
-        .with_step(Step::new(1.0, 1).unwrap())
+        .with_rise(Rise::new(1.0, 1).unwrap())
         .with_raise("2.5".parse().unwrap());
     assert_eq!(
         targets(&plan("gradual", &slow)),
@@ -177,10 +177,10 @@ fn what_no_plan_can_be_made_of_is_refused() {
         );
     }
     assert_eq!(
-        refused(Step::new(0.1, 2).unwrap_err()),
-        "a step of 0.1 spm every 2 weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks"
+        refused(Rise::new(0.1, 2).unwrap_err()),
+        "a rise of 0.1 spm every 2 weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks"
     );
-    assert!(Step::new(f64::NAN, 2).is_err());
+    assert!(Rise::new(f64::NAN, 2).is_err());
     let fast = setup(300.0).with_raise("50".parse().unwrap());
     let error = Plan::new(Preset::named("steptest").unwrap(), &fast).unwrap_err();
     assert_eq!(
@@ -223,13 +223,13 @@ proptest! {
         spm in 100.0..250.0,
         raise in 0.0..50.0,
         days in 1_u8..128,
-        step in 0.5..20.0,
+        rise in 0.5..20.0,
         weeks in 1_u32..=8,
     ) {
         let setup = setup(spm)
             .with_raise(Raise::from_percent(raise, raise).unwrap())
             .on_days(Days(days))
-            .with_step(Step::new(step, weeks).unwrap());
+            .with_rise(Rise::new(rise, weeks).unwrap());
         let plan = Plan::new(preset, &setup).unwrap();
         prop_assert!(!plan.runs().is_empty());
         prop_assert!(plan.runs().is_sorted_by(|a, b| a.date() < b.date() && a.target() <= b.target()));

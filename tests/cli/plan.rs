@@ -81,7 +81,7 @@ fn a_plan_is_csv_for_spreadsheets() {
         "160",
         "--raise",
         "2",
-        "--step",
+        "--rise",
         "2.5",
         "--every",
         "1",
@@ -107,10 +107,10 @@ run,date,target_bpm,length_s,workout
 fn a_plan_is_json_with_its_source() {
     cadence(&["plan", "steptest", "--cadence", "160", "--start", "2026-12-01", "--format", "json"])
         .stdout(concat!(
-            r#"{"plan":{"name":"steptest","summary":"one run of three steps: one's own cadence, +5% and +10%","#,
+            r#"{"plan":{"name":"steptest","summary":"one run of three tempi: one's own cadence, +5% and +10%","#,
             r#""source":"Morgan & Vincent 2017","caveats":["a trial of what a change feels like, not a training schedule","#,
             r#""a schedule from a study is not a treatment","stop if it hurts, and see a professional if pain persists"],"#,
-            r#""assumed":["2 minutes each, where the source has 1 to 2","both steps of the cadence that one starts from"]},"departures":[],"cadence_spm":160.0,"#,
+            r#""assumed":["2 minutes each, where the source has 1 to 2","both raised tempi of the cadence that one starts from"]},"departures":[],"cadence_spm":160.0,"#,
             r#""raise_percent":10.0,"days":"mon,wed,fri","runs":[{"run":1,"date":"2026-12-02","target_bpm":176.0,"#,
             r#""length_s":360.0,"workout":"2m 160, 2m 168, 2m 176"}]}"#,
             "\n"
@@ -193,12 +193,12 @@ fn what_no_plan_can_be_made_of_is_told() {
         "error: a plan starts from your cadence: tell it, as in --cadence 160 or --count 40\n",
     );
     case(
-        &["faded8", "--cadence", "160", "--step", "1"],
-        "error: --step and --every are for gradual: faded8 has a course of its own\n",
+        &["faded8", "--cadence", "160", "--rise", "1"],
+        "error: --rise and --every are for gradual: faded8 has a course of its own\n",
     );
     case(
         &["gradual", "--cadence", "160", "--every", "9"],
-        "error: a step of 5 spm every 9 weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks\n",
+        "error: a rise of 5 spm every 9 weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks\n",
     );
     case(
         &["faded8", "--cadence", "160", "--start", "2026-13-01"],

@@ -82,10 +82,7 @@ fn times_are_checked_line_by_line() {
         "NaN\n",
         "line 1 of stdin: 'NaN' is not a time: write seconds, such as 12.34",
     );
-    case(
-        "",
-        "0 taps tell no cadence: tap at least 5 times, better 32",
-    );
+    case("", "too few taps (0): tap at least 5 times, better 32");
     case(
         "1\n2\n1.5\n4\n5\n",
         "tap 3 is earlier than the one before: times must rise",
