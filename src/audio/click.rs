@@ -333,7 +333,7 @@ pub enum ClickError {
     #[error("it cannot be read as a WAV file")]
     Wav(#[from] hound::Error),
     /// Longer than a click.
-    #[error("it lasts {} s: a click lasts at most {} s", crate::cadence::one_decimal(*seconds), Recording::MAX_SECONDS)]
+    #[error("it lasts {seconds:.2} s: a click lasts at most 1 s")]
     TooLong {
         /// How long it lasts.
         seconds: f64,
@@ -549,7 +549,7 @@ mod tests {
         case(&cut, "it cannot be read as a WAV file");
         case(
             &wav(spec(8_000, 1, 16), &vec![9_000; 12_000]),
-            "it lasts 1.5 s: a click lasts at most 1 s",
+            "it lasts 1.50 s: a click lasts at most 1 s",
         );
         case(
             &wav(spec(8_000, 1, 16), &[0; 50]),

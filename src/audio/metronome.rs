@@ -707,10 +707,24 @@ mod tests {
         let (mut with, _) = signalled(Sound::Timbre(Timbre::Drum));
         let samples = filled(&mut with, 2_500);
         assert!(samples.iter().all(|sample| sample.abs() <= 1.0));
-        let map = with.map().as_ref().clone();
-        let beats: Vec<u64> = map.beats().map(|beat| beat.frame().index()).collect();
-        assert_eq!(beats, [0, 500, 1_000]);
-        assert!(samples[1_000] != 0.0);
+        // What is left when the signals alone are taken away: each click at half its level where a signal sounds.
+        let (mut muted, _) = signalled(Sound::Timbre(Timbre::Drum));
+        muted.mute(true);
+        let signals = filled(&mut muted, 2_500);
+        let clicks: Vec<f32> = samples
+            .iter()
+            .zip(&signals)
+            .map(|(both, signal)| both - signal)
+            .collect();
+        let full = &clicks[..50];
+        let halved = clicks[1_000..1_050].iter().map(|sample| sample * 2.0);
+        assert!(
+            full.iter()
+                .zip(halved)
+                .all(|(full, half)| (full - half).abs() < 1e-5),
+            "the click of beat 2"
+        );
+        assert!(clicks[950..1_000].iter().all(|sample| *sample == 0.0));
     }
 
     #[test]

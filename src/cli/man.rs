@@ -43,10 +43,8 @@ impl ManArgs {
         let page = match &self.command {
             None => cadence,
             Some(name) => cadence.find_subcommand(name).cloned().ok_or_else(|| {
-                let names: Vec<_> = cadence
-                    .get_subcommands()
-                    .map(clap::Command::get_name)
-                    .collect();
+                let names = cadence.get_subcommands().map(clap::Command::get_name);
+                let names: Vec<_> = names.filter(|name| *name != "help").collect();
                 Error::Usage(format!(
                     "no command is named '{name}': {}",
                     names.join(", ")

@@ -35,6 +35,7 @@ use cadence::audio::encoding::Encoding;
 use cadence::audio::metronome::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise, WALKING_BELOW_SPM};
 use cadence::plan::{Days, Preset};
+use cadence::schedule::SampleRate;
 use cadence::tempo::Pulse;
 use cadence::watch::{self, Target};
 use jiff::civil::Date;
@@ -47,7 +48,7 @@ Examples:
   cadence play --count 40 --for 30m          from the count to the click
   cadence render 168 --for 30m -o click.wav  the same click as a file
 
-`cadence COMMAND --help` tells more, `cadence --version` which this is.
+`cadence help COMMAND` tells more.
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 130 Ctrl-C.
 A training aid, not medical advice.";
 
@@ -64,7 +65,7 @@ fn first_screen() -> String {
 #[derive(Debug, Parser)]
 #[command(name = "cadence", version, after_help = EXAMPLES, max_term_width = 80)]
 #[command(help_template = first_screen())]
-#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -355,8 +356,9 @@ Examples:
   cadence tap --feet both --print target-low
   cadence tap < times.txt           a time in seconds on each line
 
-It ends after 32 taps, after 30 s, or with Enter; Esc gives up. Where stdin is no
-terminal it reads times to the end. Taps that were missed or came twice are told.";
+It ends after 32 taps, after 30 s, or with Enter; Esc gives up. Where stdin
+is no terminal it reads times to the end. Taps that were missed or came twice
+are told.";
 }
 
 #[derive(Debug, Args)]
@@ -386,12 +388,11 @@ Examples:
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
 
-A workout is segments behind commas: '5m rest', '10m 170', '8m 160..168' (a ramp),
-'5x(1m 170, 1m rest)', '20m 170 cue 1m/1m' (clicks on, clicks off), '20m 170 fade';
-a tempo may be relative: 'base', '+5%', '+5%..+10%' with --cadence or --count.
+`cadence help show` has the language of workouts, and shows one before it is
+played.
 
-Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space mutes,
-r puts the beat where your foot lands, n is the next segment, q ends.
+Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space
+mutes, r puts the beat where your foot lands, n is the next segment, q ends.
 
 Keep the volume low enough to hear traffic.";
 }
@@ -433,9 +434,9 @@ struct RenderArgs {
     /// How the file is encoded, whatever its name ends in; without either it is WAV
     #[arg(long, value_enum)]
     encoding: Option<EncodingArg>,
-    /// Frames per second
-    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
-    rate: u32,
+    /// Frames per second, 8000 to 192000; FLAC has up to 96000, MP3 up to 48000
+    #[arg(long, value_name = "HZ", default_value = "48000", value_parser = rate, allow_hyphen_values = true)]
+    rate: SampleRate,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -452,7 +453,7 @@ Examples:
   cadence render --count 40 --for 30m -o click.wav
   cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.wav
   cadence render 168 --for 1m -o - | aplay
-  cadence render 168 --for 30m -o click.mp3        or .flac, or .ogg, for the phone
+  cadence render 168 --for 30m -o click.mp3        or .flac, or .ogg
 
 A file is whole or not there: it gets its name when its last byte is written.";
 }
@@ -558,6 +559,15 @@ fn preset() -> impl TypedValueParser<Value = &'static Preset> {
         .try_map(|name| Preset::named(&name))
 }
 
+fn rate(text: &str) -> Result<SampleRate, &'static str> {
+    let hz = text
+        .parse()
+        .ok()
+        .filter(|hz| (8_000..=192_000).contains(hz));
+    hz.and_then(|hz| SampleRate::from_hz(hz).ok())
+        .ok_or("write 8000 to 192000 Hz, such as 44100")
+}
+
 fn date(text: &str) -> Result<Date, &'static str> {
     text.parse()
         .map_err(|_| "not a date: write it such as 2026-12-01")
@@ -573,8 +583,9 @@ Examples:
   cadence plan gradual --cadence 160 --rise 1 --every 1 --format ics > runs.ics
   cadence plan faded8 --cadence 160 --render phone
 
-Each run is a workout for `cadence play`. What was run is not stored: that lives
-with the runner. A schedule from a study is not a treatment; stop if it hurts.";
+Each run is a workout for `cadence play`. What was run is not stored: that
+lives with the runner. A schedule from a study is not a treatment; stop if it
+hurts.";
 }
 
 #[derive(Debug, Args)]
@@ -797,4 +808,31 @@ impl ManArgs {
 Examples:
   cadence man | man -l -
   cadence man play > cadence-play.1";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_declarations_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_wrapped_by_hand_is_not_wrapped_again() {
+        for command in Cli::command().get_subcommands() {
+            let text = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let longest = text
+                .lines()
+                .map(|line| line.chars().count())
+                .max()
+                .unwrap_or(0);
+            assert!(longest < 80, "{}: {longest}", command.get_name());
+        }
+    }
 }

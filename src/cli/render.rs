@@ -29,8 +29,7 @@ impl RenderArgs {
                 "this never ends: say for how long, such as --for 30m".into(),
             ));
         }
-        let rate =
-            SampleRate::from_hz(self.rate).map_err(|error| Error::Usage(error.to_string()))?;
+        let rate = self.rate;
         let encoding = self.encoding(rate)?;
         let destination = Destination::open(&self.output, self.force)?;
         if let Some(told) = told.filter(|_| !self.quiet) {

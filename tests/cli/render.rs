@@ -226,7 +226,9 @@ fn options_are_checked_at_the_door() {
     );
     case(
         &["170", "--rate", "4000"],
-        &format!("invalid value '4000' for '--rate <HZ>': 4000 is not in 8000..=192000{MORE}"),
+        &format!(
+            "invalid value '4000' for '--rate <HZ>': write 8000 to 192000 Hz, such as 44100{MORE}"
+        ),
     );
     case(
         &["170", "--volume", "120%"],
