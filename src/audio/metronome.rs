@@ -4,6 +4,7 @@
 //! the position is counted in frames alone, so a device or a file decides how fast they go.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -346,23 +347,36 @@ impl<S: Sample> Metronome<S> {
     /// # Panics
     /// Where `out` does not hold whole frames.
     pub fn fill(&mut self, out: &mut [S]) {
+        out.fill(S::SILENCE);
+        self.fill_silence(out, |_| {});
+    }
+
+    /// Makes as many frames as `out` holds, which has to be silent: only what sounds is written, and `on_sound` is told where.
+    /// With a block that is made silent again there alone a file costs no more than its bytes.
+    ///
+    /// # Panics
+    /// Where `out` does not hold whole frames.
+    pub fn fill_silence(&mut self, out: &mut [S], mut on_sound: impl FnMut(Range<usize>)) {
         assert!(
             out.len().is_multiple_of(self.channels),
             "a block holds whole frames"
         );
-        let mut rest = out;
-        while !rest.is_empty() {
+        let mut done = 0;
+        while done < out.len() {
             self.begin_sounds();
-            let in_block = (rest.len() / self.channels) as u64;
+            let in_block = ((out.len() - done) / self.channels) as u64;
             let block_end = self.now + Frames::from_count(in_block);
             let next_beat = self.next_heard(block_end).map(Beat::frame);
             let next_signal = self.signals.peek().map(|(at, _)| *at);
             let next = next_beat.into_iter().chain(next_signal).min();
             let frames = next.map_or(in_block, |next| in_block.min(next.since(self.now).count()));
-            let (span, later) = rest.split_at_mut(frames as usize * self.channels);
-            self.sound(span);
+            let span_end = done + frames as usize * self.channels;
+            let sounded = self.sound(&mut out[done..span_end]);
+            if sounded > 0 {
+                on_sound(done..done + sounded);
+            }
             self.now = self.now + Frames::from_count(frames);
-            rest = later;
+            done = span_end;
         }
     }
 
@@ -394,27 +408,29 @@ impl<S: Sample> Metronome<S> {
         }
     }
 
-    /// Writes what sounds, then silence.
-    fn sound(&mut self, span: &mut [S]) {
-        let mut rest = span;
-        while !rest.is_empty() {
+    /// Writes what sounds from the start of a span on, and gives how many samples that are.
+    fn sound(&mut self, span: &mut [S]) -> usize {
+        let mut done = 0;
+        while done < span.len() {
             let sounding = [self.click, self.signal].into_iter().flatten();
             let Some(left) = sounding.map(|it| it.left(&self.takes)).min() else {
-                return rest.fill(S::SILENCE);
+                break;
             };
-            let (span, later) = rest.split_at_mut(left.min(rest.len()));
+            let length = left.min(span.len() - done);
+            let part = &mut span[done..done + length];
             match (self.click, self.signal) {
                 (Some(click), None) if click.level >= 1.0 => {
                     let take = &self.takes[click.take];
-                    span.copy_from_slice(&take.samples[click.done..][..span.len()]);
+                    part.copy_from_slice(&take.samples[click.done..][..length]);
                 }
-                _ => self.mix(span),
+                _ => self.mix(part),
             }
             for sounding in [&mut self.click, &mut self.signal] {
-                *sounding = sounding.and_then(|it| it.after(span.len(), &self.takes));
+                *sounding = sounding.and_then(|it| it.after(length, &self.takes));
             }
-            rest = later;
+            done += length;
         }
+        done
     }
 
     /// Writes the sum of what sounds throughout a span.
