@@ -1,7 +1,8 @@
 //! Every example does what its first lines say.
 
-use std::fs;
-use std::path::Path;
+#[cfg(unix)]
+use std::{fs, path::Path};
+
 use std::process::{Command, Output};
 
 use tempfile::TempDir;

@@ -1,5 +1,7 @@
 //! The README is true: its console blocks print what they show, and its shell blocks run.
 
+#![cfg(unix)]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -71,7 +73,6 @@ fn recording() -> String {
     )
 }
 
-#[cfg(unix)]
 #[test]
 fn console_blocks_print_what_they_show() {
     let shell = Shell::new();
@@ -103,7 +104,6 @@ fn shell_blocks_run() {
     assert!(commands >= 4, "{commands} commands were found");
 }
 
-#[cfg(unix)]
 #[test]
 fn the_command_for_a_fresh_machine_does_the_main_job() {
     let line = blocks("sh")[0].lines().next().unwrap();

@@ -5,6 +5,8 @@
 mod calc;
 mod harness;
 mod help;
+#[cfg(not(feature = "playback"))]
+mod no_playback;
 mod plan;
 mod render;
 mod review;

@@ -258,7 +258,7 @@ fn options_are_checked_at_the_door() {
         .check();
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod interrupted {
     use super::super::harness::CADENCE;
     use super::*;
@@ -303,7 +303,6 @@ mod interrupted {
         line.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
     }
 
-    #[cfg(target_os = "linux")]
     #[test]
     fn a_signal_leaves_the_old_file_and_no_litter() {
         for (signal, code) in [
@@ -319,6 +318,11 @@ mod interrupted {
             assert_eq!(fs::read(folder.path().join("click.wav")).unwrap(), b"mine");
         }
     }
+}
+
+#[cfg(unix)]
+mod places {
+    use super::*;
 
     #[test]
     fn an_overwritten_file_keeps_its_permissions() {

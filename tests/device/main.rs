@@ -7,6 +7,7 @@
 #![cfg(all(target_os = "linux", feature = "playback"))]
 
 mod beats;
+mod devices;
 mod faults;
 mod keys;
 mod recording;

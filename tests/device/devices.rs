@@ -1,0 +1,73 @@
+//! `cadence devices` and `play --device`, and sound that a terminal cannot show.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::run::{Outcome, Run};
+use crate::server::{alsa, cadence};
+use crate::terminal::Terminal;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// ALSA writes what it is given to nowhere, as fast as it comes.
+const NOWHERE: &str = "pcm.!default { type null }";
+
+fn run(dir: &TempDir, args: &str) -> Outcome {
+    Run::start(&mut cadence(dir.path(), args)).end_within(LIMIT)
+}
+
+#[test]
+fn the_default_is_listed_and_marked() {
+    let dir = alsa(NOWHERE);
+    let listed = |args, stdout: &str| {
+        let expected = Outcome {
+            stdout: stdout.to_owned(),
+            ..Outcome::silent_success()
+        };
+        assert_eq!(run(&dir, args), expected);
+    };
+    listed("devices", "* default  Default Audio Device\n");
+    listed(
+        "devices --format json",
+        "[{\"name\":\"default\",\"description\":\"Default Audio Device\",\"default\":true}]\n",
+    );
+}
+
+#[test]
+fn a_device_is_played_on_by_its_name_and_no_other() {
+    let dir = alsa(NOWHERE);
+    assert_eq!(
+        run(&dir, "play 170 --for 1s --device default"),
+        Outcome::silent_success()
+    );
+    let expected = Outcome {
+        status: 3,
+        stdout: String::new(),
+        stderr: "error: no sound device is named 'kitchen'; `cadence render` writes the click to a file instead\n".into(),
+    };
+    assert_eq!(run(&dir, "play 170 --for 1s --device kitchen"), expected);
+}
+
+#[test]
+fn silence_without_end_is_played() {
+    let dir = alsa(NOWHERE);
+    assert_eq!(
+        run(&dir, "play 172 silent --for 2s"),
+        Outcome::silent_success()
+    );
+}
+
+#[test]
+fn a_terminal_is_not_sent_sound() {
+    let dir = TempDir::new().unwrap();
+    let left =
+        Terminal::start(&cadence(dir.path(), "render 170 --for 1s -o -"), 200).end_within(LIMIT);
+    assert_eq!(left.status, 2);
+    assert!(
+        left.printed
+            .contains("stdout is a terminal, which cannot show sound: pipe it"),
+        "{}",
+        left.printed
+    );
+}
