@@ -11,7 +11,7 @@ use cadence::audio::device::{Ahead, DeviceError, Player, Playing, STALL};
 use cadence::audio::metronome::Metronome;
 use cadence::cadence::one_decimal;
 use cadence::schedule::{Beat, Cue, Edit, Frame, Pace, SampleRate, TempoMap};
-use cadence::workout::{Part, PartKind};
+use cadence::workout::Part;
 
 use crate::cli::PlayArgs;
 use crate::cli::calc::Hints;
@@ -342,14 +342,19 @@ impl Run {
         }
     }
 
-    /// What comes next, and when.
+    /// Which segment it is, what comes next, and when.
     fn next(&self, map: &TempoMap, now: Frame, part: usize) -> Option<String> {
-        let parts = self.score.timeline.parts();
-        let change = map.part_end(now)?;
-        let wait = clock(change.since(now).duration(map.rate()));
-        Some(match parts.get(part + 1) {
-            Some(next) if next.kind() == PartKind::Segment => format!("then {next} in {wait}"),
-            _ => format!("then the end in {wait}"),
+        let (parts, first) = (self.score.timeline.parts(), self.score.first_segment());
+        let wait = clock(map.part_end(now)?.since(now).duration(map.rate()));
+        let next = parts
+            .get(part + 1)
+            .map_or_else(|| "the end".to_owned(), ToString::to_string);
+        Some(match (part + 1).checked_sub(first) {
+            Some(number @ 1..) => format!(
+                "segment {number} of {}, then {next} in {wait}",
+                parts.len() - first
+            ),
+            _ => format!("then {next} in {wait}"),
         })
     }
 
