@@ -98,13 +98,15 @@ impl Interrupts {
     }
 }
 
-/// Whether whoever started the program asked it to ignore a signal, as nohup does: then it stays ignored.
+/// Whether whoever started the program asked it to ignore a hang-up, as nohup does: then it stays ignored. Not so Ctrl-C, which a
+/// shell has each program in the background ignore: one that is sent on purpose is meant.
 #[cfg(target_os = "linux")]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+    signal == i32::from(Interrupt::HANG_UP.0)
+        && mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Elsewhere it cannot be told; a hang-up is left to what it does by itself, which is what nohup is for.
