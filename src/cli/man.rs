@@ -23,8 +23,8 @@ wrong usage: an option or a value that does not do
 3
 no sound device, or none that answers
 .TP
-130, 143
-stopped by Ctrl-C, by SIGTERM
+129, 130, 143
+stopped: the terminal was closed, Ctrl-C, SIGTERM
 ";
 
 impl CompletionsArgs {
