@@ -80,8 +80,8 @@ impl PlayArgs {
             status.clear();
         }
         let was_stopped = matches!(end, End::Interrupt(_));
-        let was_heard = run.player.map().is_some() && !matches!(end, End::NoDevice(_));
-        if was_heard && (run.status.is_some() || was_stopped && !self.quiet) {
+        let has_summary = !matches!(end, End::NoDevice(_));
+        if has_summary && (run.status.is_some() || was_stopped && !self.quiet) {
             report::note(&run.summary(&end));
         }
         // Closing a device can wait for ever on a server that hangs, so it is left to the end of the process.

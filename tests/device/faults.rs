@@ -84,6 +84,23 @@ fn a_server_that_hangs_for_1_s_is_played_on() {
 }
 
 #[test]
+fn ctrl_c_ends_at_once_while_the_device_is_opened() {
+    let Some(server) = Server::start(STEREO) else {
+        return;
+    };
+    server.hang();
+    let run = server.cadence("play 170");
+    thread::sleep(Duration::from_millis(300));
+    run.signal(Signal::INT);
+    let outcome = run.end_within(Duration::from_millis(500));
+    assert_eq!(outcome.status, 130);
+    assert_eq!(
+        outcome.stderr,
+        "stopped after 0 clicks in 0s, 0 underruns\n"
+    );
+}
+
+#[test]
 fn ctrl_c_ends_at_once_while_the_server_hangs() {
     let Some(server) = Server::start(STEREO) else {
         return;
