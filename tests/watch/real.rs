@@ -129,7 +129,7 @@ fn damaged_recordings_keep_what_came_before_and_say_so() {
     }
 }
 
-/// The beginning and the end of each real recording, where they are at hand: together they have every kind of message.
+/// The beginning and the end of each real recording, so many bytes together, or all of a shorter one, where they are at hand.
 pub(crate) fn ends(length: usize) -> Vec<Vec<u8>> {
     let Some(folder) = folder() else {
         return Vec::new();
