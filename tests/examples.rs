@@ -12,7 +12,7 @@ fn example(name: &str, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--locked", "--example", name]);
     if cfg!(not(feature = "playback")) {
-        command.arg("--no-default-features");
+        command.args(["--no-default-features", "--features", "cli"]);
     }
     command.arg("--").args(args).output().unwrap()
 }

@@ -1,4 +1,4 @@
-//! `cadence play` and `cadence devices` in a build without playback: they say how to get them.
+//! `cadence play` and `cadence devices` in a build without playback: they say how to get it.
 
 use std::io::Write;
 
