@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::KeyCode;
 
 use cadence::cadence::{CadenceError, Feet, one_decimal};
-use cadence::taps::{TapError, Tapped};
+use cadence::taps::{TapError, TapMeasurement};
 
 use crate::cli::TapArgs;
 use crate::cli::calc::{Calculation, Counted, Hints, Slips};
@@ -32,7 +32,7 @@ impl TapArgs {
             read(io::stdin().lock())?
         };
         let feet = Feet::from(self.feet);
-        let tapped = Tapped::measure(&times, feet)
+        let tapped = TapMeasurement::measure(&times, feet)
             .map_err(|error| Error::Usage(with_other_feet(&error, feet)))?;
         let slips = Slips {
             missed_taps: tapped.missed(),
@@ -135,7 +135,7 @@ fn until_enough(
 fn live(times: &[Duration], first: Option<Instant>, feet: Feet) -> String {
     let taps = counted(times.len() as u64, "tap");
     let elapsed = clock(first.map_or(Duration::ZERO, |first| first.elapsed()));
-    match Tapped::measure(times, feet) {
+    match TapMeasurement::measure(times, feet) {
         Ok(tapped) => {
             let estimate = tapped.estimate();
             let spm = one_decimal(estimate.cadence().spm().round());
