@@ -1,8 +1,10 @@
 //! `cadence calc`: counted steps become a cadence and its target range.
 
 use std::io::{BufRead, Write};
+use std::str::FromStr;
 use std::time::Duration;
 
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use cadence::cadence::{
@@ -10,8 +12,84 @@ use cadence::cadence::{
     TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, one_decimal,
 };
 
+use crate::cli::args::{Counting, FeetArg, RaiseArgs};
 use crate::cli::report::{self, Error};
-use crate::cli::{CalcArgs, CountSource, Counting, FeetArg, Format, Number, OutputArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct CalcArgs {
+    /// Steps that were counted; several counts are averaged; `-` reads them from stdin, one a line
+    #[arg(required = true, value_name = "COUNT", allow_negative_numbers = true)]
+    pub(crate) counts: Vec<CountSource>,
+    #[command(flatten)]
+    pub(crate) counting: Counting,
+    #[command(flatten)]
+    pub(crate) raise: RaiseArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+impl CalcArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence calc 40                           one foot, 30 s
+  cadence calc 80 --feet both
+  cadence calc 40 41 40                     three counts are surer than one
+  cadence calc 50 --time 37.4s --stopwatch  50 strides took 37.4 s
+  cadence play \"$(cadence calc 40 --print target-low)\"
+
+A count in a fixed time is off by less than one; the mean of several, by that
+over the root of their number. Numbers are shown with at most one decimal,
+half rounded up; JSON has them all.";
+}
+
+/// How `calc` and `tap` print their result.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Print one number alone
+    #[arg(long, value_enum, value_name = "NUMBER", conflicts_with = "format")]
+    pub(crate) print: Option<Number>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned, to be read
+    Text,
+    /// One object
+    Json,
+    /// Assignments, safe to `eval`
+    Shell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Number {
+    Cadence,
+    Uncertainty,
+    TargetLow,
+    TargetMid,
+    TargetHigh,
+}
+
+/// A count as an argument.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CountSource {
+    Stdin,
+    Given(Count),
+}
+
+impl FromStr for CountSource {
+    type Err = cadence::cadence::CadenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "-" {
+            Ok(Self::Stdin)
+        } else {
+            text.parse().map(Self::Given)
+        }
+    }
+}
 
 impl CalcArgs {
     pub(crate) fn run(&self, stdin: impl BufRead, out: &mut impl Write) -> Result<(), Error> {

@@ -1,12 +1,39 @@
 //! `cadence devices`: what `play --device` may name.
 
+#[cfg(feature = "playback")]
 use std::io::Write;
 
+use clap::{Args, ValueEnum};
+
+#[cfg(feature = "playback")]
 use cadence::audio::device::{self, DeviceError, DeviceInfo};
 
+#[cfg(feature = "playback")]
 use crate::cli::report::{self, Error};
-use crate::cli::{DevicesArgs, ListFormat};
 
+#[derive(Debug, Args)]
+pub(crate) struct DevicesArgs {
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+impl DevicesArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence devices              `*` marks the default
+  cadence play 168 --device pulse";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// One a line
+    Text,
+    /// One array
+    Json,
+}
+
+#[cfg(feature = "playback")]
 /// An entry of the JSON array.
 #[derive(Debug, serde::Serialize)]
 struct Json {
@@ -15,6 +42,7 @@ struct Json {
     default: bool,
 }
 
+#[cfg(feature = "playback")]
 impl DevicesArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let devices = device::devices().map_err(|error| Error::NoDevice(Box::new(error)))?;

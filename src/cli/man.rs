@@ -2,10 +2,39 @@
 
 use std::io::Write;
 
-use clap::CommandFactory;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
 
+use crate::cli::Cli;
 use crate::cli::report::Error;
-use crate::cli::{Cli, CompletionsArgs, ManArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+impl CompletionsArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence completions bash > /etc/bash_completion.d/cadence
+  cadence completions zsh > ~/.zfunc/_cadence
+  cadence completions fish > ~/.config/fish/completions/cadence.fish";
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command to describe; all of cadence without it
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+}
+
+impl ManArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence man | man -l -
+  cadence man play > cadence-play.1";
+}
 
 /// A section of every page.
 const EXIT_STATUS: &str = "\

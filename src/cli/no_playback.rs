@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
+use crate::cli::args::PlayArgs;
 use crate::cli::calc::Hints;
+use crate::cli::devices::DevicesArgs;
 use crate::cli::report::Error;
 use crate::cli::score::Score;
-use crate::cli::{DevicesArgs, PlayArgs};
 
 /// Why no sound can be played.
 #[derive(Debug, thiserror::Error)]

@@ -2,17 +2,99 @@
 
 use std::io::Write;
 use std::iter::{once, repeat};
+use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum, ValueHint};
 use jiff::Zoned;
+use jiff::civil::Date;
 use serde::Serialize;
 
-use cadence::cadence::one_decimal;
-use cadence::plan::{CAVEATS, Plan, Preset, Rise, Run, Setup, day_name};
+use cadence::cadence::{Raise, one_decimal};
+use cadence::plan::{CAVEATS, Days, Plan, Preset, Rise, Run, Setup, day_name};
 
+use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs};
 use crate::cli::calc::Hints;
 use crate::cli::playlist::Files;
 use crate::cli::report::{self, Error, clock};
-use crate::cli::{PlanArgs, PlanFormat};
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The schedule
+    #[arg(value_parser = preset(), required_unless_present = "list")]
+    pub(crate) preset: Option<&'static Preset>,
+    /// List the schedules and where they come from
+    #[arg(long, conflicts_with = "preset")]
+    pub(crate) list: bool,
+    /// The day from which on runs are planned; today without it
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) start: Option<Date>,
+    /// The days of the week on which to run, such as mon,wed,sat
+    #[arg(long)]
+    pub(crate) days: Option<Days>,
+    /// Percent to add to the cadence, instead of what the schedule has
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub(crate) raise: Option<Raise>,
+    /// Steps a minute to add at a time, in a gradual plan [default: 5]
+    #[arg(long, value_name = "SPM", allow_negative_numbers = true)]
+    pub(crate) rise: Option<f64>,
+    /// Weeks between two rises of a gradual plan [default: 2]
+    #[arg(long, value_name = "WEEKS")]
+    pub(crate) every: Option<u32>,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+    /// Write one audio file a run and a playlist into a folder
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(crate) render: Option<PathBuf>,
+    /// The encoding of those files
+    #[arg(long, value_enum, default_value_t = EncodingArg::Mp3, requires = "render")]
+    pub(crate) encoding: EncodingArg,
+    /// Overwrite those that exist
+    #[arg(long, requires = "render")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) base: BaseArgs,
+    #[command(flatten)]
+    pub(crate) sound: SoundArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// Where it comes from, and a table
+    Text,
+    /// One object
+    Json,
+    /// One row a run
+    Csv,
+    /// A calendar that a phone imports
+    Ics,
+}
+
+fn preset() -> impl TypedValueParser<Value = &'static Preset> {
+    PossibleValuesParser::new(Preset::ALL.iter().map(Preset::name))
+        .try_map(|name| Preset::named(&name))
+}
+
+fn date(text: &str) -> Result<Date, &'static str> {
+    text.parse()
+        .map_err(|_| "not a date: write it such as 2026-12-01")
+}
+
+impl PlanArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence plan --list
+  cadence plan faded8 --count 40
+  cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
+  cadence plan hafer2015 --cadence 160 --start 2026-12-01
+  cadence plan gradual --cadence 160 --rise 1 --every 1 --format ics > runs.ics
+  cadence plan faded8 --cadence 160 --render phone
+
+Each run is a workout for `cadence play`. What was run is not stored: that
+lives with the runner. A schedule from a study is not a treatment; stop if it
+hurts.";
+}
 
 impl PlanArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {

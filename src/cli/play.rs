@@ -13,7 +13,7 @@ use cadence::cadence::one_decimal;
 use cadence::schedule::{Beat, Cue, Edit, Frame, Pace, SampleRate, TempoMap};
 use cadence::workout::Part;
 
-use crate::cli::PlayArgs;
+use crate::cli::args::PlayArgs;
 use crate::cli::calc::Hints;
 use crate::cli::interrupt::{Interrupt, Interrupts};
 use crate::cli::keys::{Keys, is_combined, is_control};

@@ -1,20 +1,70 @@
 //! `cadence render`: the click as a file.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use clap::{Args, ValueHint};
 
 use cadence::audio::encoding::Encoding;
 use cadence::audio::metronome::Voice;
 use cadence::audio::tags::Tags;
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
-use crate::cli::RenderArgs;
+use crate::cli::args::{EncodingArg, SoundArgs, WorkoutArgs};
 use crate::cli::calc::Hints;
 use crate::cli::destination::Destination;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// How long it goes on; a workout that ends by itself may be cut short
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) length: Option<humantime::Duration>,
+    /// The file to write, its name ending in .wav, .flac, .mp3 or .ogg; `-` is stdout
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+    /// Overwrite a file that exists
+    #[arg(long, short)]
+    pub(crate) force: bool,
+    /// How the file is encoded, whatever its name ends in; without either it is WAV
+    #[arg(long, value_enum)]
+    pub(crate) encoding: Option<EncodingArg>,
+    /// Frames per second, 8000 to 192000; FLAC has up to 96000, MP3 up to 48000
+    #[arg(long, value_name = "HZ", default_value = "48000", value_parser = rate, allow_hyphen_values = true)]
+    pub(crate) rate: SampleRate,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) what: WorkoutArgs,
+    #[command(flatten)]
+    pub(crate) sound: SoundArgs,
+}
+
+impl RenderArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence render 168 --for 30m -o click.wav
+  cadence render --count 40 --for 30m -o click.wav
+  cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.wav
+  cadence render 168 --for 1m -o - | aplay
+  cadence render 168 --for 30m -o click.mp3        or .flac, or .ogg
+
+A file is whole or not there: it gets its name when its last byte is written.";
+}
+
+fn rate(text: &str) -> Result<SampleRate, &'static str> {
+    let hz = text
+        .parse()
+        .ok()
+        .filter(|hz| (8_000..=192_000).contains(hz));
+    hz.and_then(|hz| SampleRate::from_hz(hz).ok())
+        .ok_or("write 8000 to 192000 Hz, such as 44100")
+}
 
 impl RenderArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {

@@ -14,9 +14,9 @@ use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
 use cadence::tempo::Pulse;
 use cadence::workout::{Part, PartKind, Timeline, Workout, WorkoutError};
 
+use crate::cli::args::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 use crate::cli::calc::{Calculation, Hints};
 use crate::cli::report::{self, Error};
-use crate::cli::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 
 /// The longest silence before the first click: a Bluetooth link needs a moment. The project's own bound.
 const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);

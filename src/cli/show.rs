@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use cadence::cadence::one_decimal;
@@ -10,9 +11,52 @@ use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
 use cadence::tempo::Tempo;
 use cadence::workout::{Part, PartKind, Timeline};
 
+use crate::cli::args::{Per, WorkoutArgs};
 use crate::cli::calc::Hints;
 use crate::cli::report::{self, Error};
-use crate::cli::{ShowArgs, ShowFormat};
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// End after this time
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) length: Option<humantime::Duration>,
+    /// Click at every step, or at every second one
+    #[arg(long, value_enum, default_value_t = Per::Step)]
+    pub(crate) per: Per,
+    /// How to print the timeline
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
+    #[command(flatten)]
+    pub(crate) what: WorkoutArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// A picture and a table
+    Text,
+    /// One object
+    Json,
+}
+
+impl ShowArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence show \"5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest\"
+  cadence show \"10m base, 5x(1m +5%, 1m base)\" --cadence 160
+  cadence show --file run.txt --count 40
+
+A workout is made of segments, each behind a comma or on its own line:
+  5m rest              no click
+  10m 170              one tempo
+  8m 160..168          a ramp from one tempo to another
+  5x(1m 170, 1m rest)  a repeat
+  20m 170 cue 1m/1m    click for a minute, none for a minute, over and over
+  20m 170 fade         click until it is lost
+  20m 170 silent       a tempo to hold without a click
+  10m base, 5m +5%     relative to the runner's own cadence
+  172                  one tempo that never ends
+  # in a file          a comment";
+}
 
 /// The rate at which clicks are told: that of `render`.
 const RATE_HZ: u32 = 48_000;

@@ -3,17 +3,41 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use clap::Args;
 use crossterm::event::KeyCode;
 
 use cadence::cadence::{CadenceError, Feet, one_decimal};
 use cadence::taps::{TapError, TapMeasurement};
 
-use crate::cli::TapArgs;
-use crate::cli::calc::{Calculation, Counted, Hints, Slips};
+use crate::cli::args::{FeetArg, RaiseArgs};
+use crate::cli::calc::{Calculation, Counted, Hints, OutputArgs, Slips};
 use crate::cli::interrupt::{Interrupt, Interrupts};
 use crate::cli::keys::{Keys, is_combined, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
 use crate::cli::status::{StatusLine, counted};
+
+#[derive(Debug, Args)]
+pub(crate) struct TapArgs {
+    /// Whose landings are tapped
+    #[arg(long, value_enum, default_value_t = FeetArg::One)]
+    pub(crate) feet: FeetArg,
+    #[command(flatten)]
+    pub(crate) raise: RaiseArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+impl TapArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence tap                       any key at each landing of one foot
+  cadence tap --feet both --print target-low
+  cadence tap < times.txt           a time in seconds on each line
+
+It ends after 32 taps, after 30 s, or with Enter; Esc gives up. Where stdin
+is no terminal it reads times to the end. Taps that were missed or came twice
+are told.";
+}
 
 /// After so many taps it ends by itself: about 24 s of one foot.
 const TAPS: usize = 32;

@@ -1,5 +1,6 @@
 //! `cadence review`: what a watch recorded, as cadence, beside a target where there is one.
 
+mod args;
 mod followed;
 mod one;
 mod several;
@@ -20,9 +21,9 @@ use cadence::watch::{
     self, Fault, Kept, Moment, NoRun, Recording, Rules, Run, Stretch, Summary, Target, WatchError,
 };
 
-use crate::cli::ReviewArgs;
 use crate::cli::destination::Destination;
 use crate::cli::report::{self, Error};
+pub(crate) use args::ReviewArgs;
 
 /// How wide text is where nothing else is known.
 const WIDTH: usize = 80;

@@ -13,6 +13,7 @@ use cadence::watch::{
     Summary, Target, WatchError,
 };
 
+use super::args::{ReviewArgs, ReviewFormat, ReviewNumber, Rows};
 use super::followed::{Plan, Report};
 use super::table::Table;
 use super::{
@@ -20,7 +21,6 @@ use super::{
 };
 use crate::cli::destination::Destination;
 use crate::cli::report::{self, Error};
-use crate::cli::{ReviewArgs, ReviewFormat, ReviewNumber, Rows};
 
 pub(super) fn run(
     args: &ReviewArgs,

@@ -15,6 +15,7 @@ use cadence::watch::{
     Format, Kept, Moment, NoRun, PaceClass, Sport, Summary, Target, WatchError, trend,
 };
 
+use super::args::{ReviewArgs, ReviewFormat};
 use super::table::Table;
 use super::{
     Judge, KeptJson, Style, SummaryJson, clock, date, or_dash, pace, percent, rfc3339, shown,
@@ -23,7 +24,6 @@ use crate::cli::destination::Destination;
 use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::status::counted;
-use crate::cli::{ReviewArgs, ReviewFormat};
 
 pub(super) fn run(
     args: &ReviewArgs,

@@ -1,0 +1,208 @@
+//! Arguments that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use cadence::audio::encoding::Encoding;
+use cadence::audio::metronome::{self, Volume};
+use cadence::cadence::{Cadence, Count, Feet, Raise};
+use cadence::tempo::Pulse;
+
+/// How steps were counted.
+#[derive(Debug, Args)]
+pub(crate) struct Counting {
+    /// How long was counted
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "30s",
+        allow_hyphen_values = true
+    )]
+    pub(crate) time: humantime::Duration,
+    /// Whose landings were counted
+    #[arg(long, value_enum, default_value_t = FeetArg::One)]
+    pub(crate) feet: FeetArg,
+    /// The count was fixed and the time was measured
+    #[arg(long)]
+    pub(crate) stopwatch: bool,
+}
+
+/// By how much to raise a cadence.
+#[derive(Debug, Args)]
+pub(crate) struct RaiseArgs {
+    /// Percent to add: one number or a range [default: 5..10]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub(crate) raise: Option<Raise>,
+}
+
+impl RaiseArgs {
+    pub(crate) fn raise(&self) -> Raise {
+        self.raise.unwrap_or(Raise::DEFAULT)
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FeetArg {
+    One,
+    Both,
+}
+
+impl From<FeetArg> for Feet {
+    fn from(feet: FeetArg) -> Self {
+        match feet {
+            FeetArg::One => Self::One,
+            FeetArg::Both => Self::Both,
+        }
+    }
+}
+
+/// What is played: a tempo or a whole workout, given or from a count.
+#[derive(Debug, Args)]
+pub(crate) struct WorkoutArgs {
+    /// A tempo in beats per minute, one beat a step; or a workout, such as
+    /// '5m rest, 8m 160..168, 5x(1m +5%, 1m rest)'; without one, the low end of the
+    /// target that --cadence or --count has
+    #[arg(value_name = "TEMPO|WORKOUT", num_args = 0..)]
+    pub(crate) workout: Vec<String>,
+    /// Read the workout from a file; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with = "workout", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+    /// Click so often before the workout begins
+    #[arg(long, value_name = "CLICKS", allow_hyphen_values = true)]
+    pub(crate) count_in: Option<u32>,
+    #[command(flatten)]
+    pub(crate) base: BaseArgs,
+    #[command(flatten, next_help_heading = "Your cadence")]
+    pub(crate) raise: RaiseArgs,
+}
+
+/// The runner's own cadence, told or counted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Your cadence")]
+pub(crate) struct BaseArgs {
+    /// Steps per minute; what `base` and `+5%` in a workout are taken of
+    #[arg(long, value_name = "SPM", conflicts_with = "count")]
+    pub(crate) cadence: Option<Cadence>,
+    /// Counted steps, where the cadence is not known yet
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
+    pub(crate) count: Vec<Count>,
+    #[command(flatten)]
+    pub(crate) counting: Counting,
+}
+
+/// What a beat sounds like.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sound")]
+pub(crate) struct SoundArgs {
+    /// Click at every step, or at every second one
+    #[arg(long, value_enum, default_value_t = Per::Step)]
+    pub(crate) per: Per,
+    /// wood, tick, beep, drum, or a WAV file of at most 1 s
+    #[arg(long, default_value = "wood", value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) sound: String,
+    /// Percent of full amplitude, or decibels such as -6dB
+    #[arg(long, default_value = "80%", allow_hyphen_values = true)]
+    pub(crate) volume: Volume,
+    /// Let the second foot sound lower
+    #[arg(long, value_enum, default_value_t = Accent::None)]
+    pub(crate) accent: Accent,
+    /// The first foot on the left, the second on the right, in stereo
+    #[arg(long)]
+    pub(crate) pan: bool,
+    /// Play no sound where a segment begins and at the end
+    #[arg(long)]
+    pub(crate) no_signals: bool,
+    /// Silence before the first click, so that a Bluetooth link wakes
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub(crate) lead_in: humantime::Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Per {
+    Step,
+    Stride,
+}
+
+impl From<Per> for Pulse {
+    fn from(per: Per) -> Self {
+        match per {
+            Per::Step => Self::PerStep,
+            Per::Stride => Self::PerStride,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Accent {
+    None,
+    LeftRight,
+}
+
+impl From<Accent> for metronome::Accent {
+    fn from(accent: Accent) -> Self {
+        match accent {
+            Accent::None => Self::None,
+            Accent::LeftRight => Self::LeftRight,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlayArgs {
+    /// Stop after this time, when the last click has been heard whole
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) length: Option<humantime::Duration>,
+    /// The sound device, by its name in `cadence devices`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) what: WorkoutArgs,
+    #[command(flatten)]
+    pub(crate) sound: SoundArgs,
+}
+
+impl PlayArgs {
+    pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cadence play 168                           until Ctrl-C
+  cadence play 170.5 --for 30m --sound tick
+  cadence play --count 40 --for 30m          at the low end of the target range
+  cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
+  cadence play --file intervals.txt --cadence 160 --count-in 8
+  cadence play 168 --accent left-right --pan --lead-in 1s
+
+`cadence help show` has the language of workouts, and shows one before it is
+played.
+
+Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space
+mutes, r puts the beat where your foot lands, n is the next segment, q ends.
+
+Keep the volume low enough to hear traffic.";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EncodingArg {
+    /// Every sample, a third of a gigabyte an hour
+    Wav,
+    /// Every sample, 18 MB an hour
+    Flac,
+    /// For every player, 22 MB an hour
+    Mp3,
+    /// Ogg Vorbis, 5 MB an hour
+    Ogg,
+}
+
+impl From<EncodingArg> for Encoding {
+    fn from(encoding: EncodingArg) -> Self {
+        match encoding {
+            EncodingArg::Wav => Self::Wav,
+            EncodingArg::Flac => Self::Flac,
+            EncodingArg::Mp3 => Self::Mp3,
+            EncodingArg::Ogg => Self::Ogg,
+        }
+    }
+}
