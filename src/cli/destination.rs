@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::interrupt::Interrupts;
 use crate::cli::report::Error;
+use crate::cli::terminal::Interrupts;
 
 /// What `-` is called.
 const STDOUT: &str = "stdout";

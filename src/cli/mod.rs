@@ -5,8 +5,6 @@ mod args;
 mod calc;
 mod destination;
 mod devices;
-mod interrupt;
-mod keys;
 mod man;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
@@ -14,7 +12,6 @@ mod plan;
 #[cfg(feature = "playback")]
 mod play;
 mod playlist;
-mod progress;
 mod render;
 pub(crate) mod report;
 mod review;
@@ -22,6 +19,7 @@ mod score;
 mod show;
 mod status;
 mod tap;
+mod terminal;
 
 use std::io;
 

@@ -12,11 +12,10 @@ use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs};
 use crate::cli::destination::Destination;
-use crate::cli::interrupt::Interrupts;
-use crate::cli::progress::Progress;
 use crate::cli::render;
 use crate::cli::report::Error;
 use crate::cli::score::Score;
+use crate::cli::terminal::{Interrupts, Progress};
 
 /// Frames per second: what every player has, in every encoding.
 const RATE_HZ: u32 = 44_100;

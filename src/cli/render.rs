@@ -14,10 +14,9 @@ use cadence::schedule::{Frames, SampleRate, TempoMap};
 use crate::cli::args::{EncodingArg, SoundArgs, WorkoutArgs};
 use crate::cli::calc::Hints;
 use crate::cli::destination::Destination;
-use crate::cli::interrupt::Interrupts;
-use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
+use crate::cli::terminal::{Interrupts, Progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::cli::interrupt::Interrupt;
+use crate::cli::terminal::{self, Interrupt};
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -127,13 +128,15 @@ pub(crate) fn warn(text: &str) {
 
 fn say(kind: &str, colour: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(colour.into()));
-    // Where stderr is closed there is nobody to tell.
-    let _ = writeln!(anstream::stderr(), "{style}{kind}:{style:#} {text}");
+    let choice = AutoStream::choice(&io::stderr());
+    let mut line = AutoStream::new(Vec::new(), choice);
+    let _ = writeln!(line, "{style}{kind}:{style:#} {text}");
+    terminal::print(&String::from_utf8_lossy(&line.into_inner()));
 }
 
 /// A line of status on stderr.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    terminal::print(&format!("{text}\n"));
 }
 
 /// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`.

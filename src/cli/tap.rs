@@ -4,17 +4,15 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use crossterm::event::KeyCode;
 
 use cadence::cadence::{CadenceError, Feet, one_decimal};
 use cadence::taps::{TapError, TapMeasurement};
 
 use crate::cli::args::{FeetArg, RaiseArgs};
 use crate::cli::calc::{Calculation, Counted, Hints, OutputArgs, Slips};
-use crate::cli::interrupt::{Interrupt, Interrupts};
-use crate::cli::keys::{Keys, is_combined, is_control};
 use crate::cli::report::{self, Error, clock, in_words};
-use crate::cli::status::{StatusLine, counted};
+use crate::cli::status::counted;
+use crate::cli::terminal::{Input, Interrupt, Interrupts, Key, StatusLine, Waited};
 
 #[derive(Debug, Args)]
 pub(crate) struct TapArgs {
@@ -45,8 +43,8 @@ const TAPS: usize = 32;
 /// So long after the first tap it ends by itself.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Between two looks at interrupts and the clock while no key is pressed.
-const LOOK: Duration = Duration::from_millis(50);
+/// Between two looks at the clock while no key is pressed.
+const LOOK: Duration = Duration::from_millis(100);
 
 impl TapArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
@@ -83,8 +81,8 @@ impl TapArgs {
 
     /// The times of keys, until there are enough.
     fn tapped(&self) -> Result<Vec<Duration>, Error> {
-        let interrupts = Interrupts::catch_with_pause()
-            .map_err(|error| Error::failed("cannot catch interrupts", error))?;
+        let interrupts =
+            Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let feet = Feet::from(self.feet);
         let landing = match feet {
             Feet::One => "each landing of one foot",
@@ -109,49 +107,35 @@ fn until_enough(
     feet: Feet,
     mut status: Option<&mut StatusLine>,
 ) -> Result<Vec<Duration>, Error> {
-    let in_background = || Error::Failed {
-        tried: "keys can be tapped in the foreground alone".into(),
-        cause: None,
-    };
-    let mut keys = Keys::take().ok_or_else(in_background)?;
+    let mut input = Input::of_stdin();
     let mut first: Option<Instant> = None;
     let mut times = Vec::new();
     loop {
-        if let Some(status) = &mut status {
-            status.show(&live(&times, first, feet));
-        }
         if let Some(interrupt) = interrupts.caught() {
             return Err(Error::Stopped(interrupt));
+        }
+        if !input.listens() {
+            return Err(Error::Failed {
+                tried: "cannot read keys in the background".into(),
+                cause: None,
+            });
+        }
+        if let Some(status) = &mut status {
+            status.show(&live(&times, first, feet));
         }
         if times.len() == TAPS || first.is_some_and(|first| first.elapsed() >= LONGEST) {
             return Ok(times);
         }
-        if interrupts.must_pause() {
-            drop(keys);
-            interrupts.pause();
-            keys = Keys::take().ok_or_else(in_background)?;
+        match input.wait(Instant::now() + LOOK) {
+            Waited::Gone => return Err(Error::Stopped(Interrupt::HANG_UP)),
+            Waited::Key(Key::Escape, _) => return Err(Error::Stopped(Interrupt::CTRL_C)),
+            Waited::Key(Key::Enter, _) => return Ok(times),
+            Waited::Key(Key::Combined, _) | Waited::Woken => {}
+            Waited::Key(_, pressed) => {
+                let first = *first.get_or_insert(pressed);
+                times.push(pressed.duration_since(first));
+            }
         }
-        let Ok(waited) = keys.wait(LOOK) else {
-            return Err(Error::Stopped(Interrupt::HANG_UP));
-        };
-        let Some((key, pressed)) = waited else {
-            continue;
-        };
-        if is_control(key, 'c') || key.code == KeyCode::Esc {
-            return Err(Error::Stopped(Interrupt::CTRL_C));
-        }
-        if is_control(key, 'z') {
-            interrupts.ask_to_pause();
-            continue;
-        }
-        if key.code == KeyCode::Enter {
-            return Ok(times);
-        }
-        if is_combined(key) {
-            continue;
-        }
-        let first = *first.get_or_insert(pressed);
-        times.push(pressed.duration_since(first));
     }
 }
 

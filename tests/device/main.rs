@@ -9,6 +9,7 @@
 mod beats;
 mod devices;
 mod faults;
+mod hostile_terminal;
 mod keys;
 mod recording;
 mod run;

@@ -21,6 +21,12 @@ impl Program {
         kill_process(Pid::from_child(&self.0), signal).unwrap();
     }
 
+    /// Sends a signal to a program that may have ended.
+    pub(crate) fn signal_if_there(&self, signal: Signal) {
+        // Not waited for yet, so that the number is still its own.
+        let _ = kill_process(Pid::from_child(&self.0), signal);
+    }
+
     /// Waits for the end, which has to come within `limit` from now, and returns the status as a shell tells it: 128 and the
     /// signal where one killed it.
     pub(crate) fn end_within(&mut self, limit: Duration) -> i32 {
@@ -33,6 +39,48 @@ impl Program {
         status
             .code()
             .unwrap_or_else(|| 128 + status.signal().unwrap())
+    }
+
+    /// What it has cost so far.
+    pub(crate) fn cost(&self) -> Cost {
+        let proc = format!("/proc/{}", self.0.id());
+        let stat = fs::read_to_string(format!("{proc}/stat")).unwrap();
+        // After the name, which may hold anything, the state is field 3; utime and stime are 14 and 15 (proc(5)).
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        let status = fs::read_to_string(format!("{proc}/status")).unwrap();
+        let number = |key: &str| -> u64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(key));
+            let number = line.unwrap().split_whitespace().next();
+            number.unwrap().parse().unwrap()
+        };
+        Cost {
+            cpu: Duration::from_secs(ticks) / rustix::param::clock_ticks_per_second() as u32,
+            peak_kib: number("VmHWM:"),
+            threads: number("Threads:"),
+        }
+    }
+
+    /// What its main thread has cost so far.
+    pub(crate) fn main_thread_cost(&self) -> Duration {
+        let pid = self.0.id();
+        let schedule = fs::read_to_string(format!("/proc/{pid}/task/{pid}/schedstat")).unwrap();
+        // Nanoseconds on a processor (Linux, Documentation/scheduler/sched-stats).
+        Duration::from_nanos(schedule.split(' ').next().unwrap().parse().unwrap())
+    }
+
+    /// How often its main thread has waited so far: each time it was woken.
+    pub(crate) fn main_thread_waits(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let waits = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        waits.unwrap().trim().parse().unwrap()
     }
 
     /// What it prints, where that is a pipe.
@@ -107,27 +155,12 @@ impl Run {
 
     /// What it has cost so far.
     pub(crate) fn cost(&self) -> Cost {
-        let proc = format!("/proc/{}", self.program.0.id());
-        let stat = fs::read_to_string(format!("{proc}/stat")).unwrap();
-        // After the name, which may hold anything, the state is field 3; utime and stime are 14 and 15 (proc(5)).
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        let status = fs::read_to_string(format!("{proc}/status")).unwrap();
-        let number = |key: &str| -> u64 {
-            let line = status.lines().find_map(|line| line.strip_prefix(key));
-            let number = line.unwrap().split_whitespace().next();
-            number.unwrap().parse().unwrap()
-        };
-        Cost {
-            cpu: Duration::from_secs(ticks) / rustix::param::clock_ticks_per_second() as u32,
-            peak_kib: number("VmHWM:"),
-            threads: number("Threads:"),
-        }
+        self.program.cost()
+    }
+
+    /// How often its main thread has waited so far.
+    pub(crate) fn main_thread_waits(&self) -> u64 {
+        self.program.main_thread_waits()
     }
 }
 

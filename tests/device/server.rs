@@ -71,6 +71,11 @@ impl Server {
         cadence(self.dir.path(), args)
     }
 
+    /// Where its programs are started.
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Records what the sink plays from now on.
     pub(crate) fn record(&self) -> Recording {
         let mut parec = Command::new("parec");

@@ -2,12 +2,15 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{
@@ -21,15 +24,24 @@ pub(crate) const CTRL_C: &str = "\x03";
 
 /// A program on a terminal of its own.
 pub(crate) struct Terminal {
-    /// The side of the keyboard and the screen.
-    outer: File,
+    /// The side of the keyboard and the screen, until it is closed.
+    outer: Option<File>,
     /// The side of the program, held open to see its modes after the program has ended.
     inner: OwnedFd,
     program: Program,
     printed: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
+    /// What the reader does.
+    reading: Arc<AtomicU8>,
     before: Modes,
 }
+
+/// What is printed is read.
+const READS: u8 = 0;
+/// Nobody reads what is printed.
+const STALLS: u8 = 1;
+/// The terminal is being closed.
+const LEAVES: u8 = 2;
 
 /// How a terminal treats what is typed and printed.
 type Modes = (InputModes, OutputModes, ControlModes, LocalModes);
@@ -47,17 +59,19 @@ fn modes(terminal: &OwnedFd) -> Modes {
 /// What a program leaves on its terminal.
 pub(crate) struct Left {
     pub(crate) status: i32,
-    /// Everything that was printed.
+    /// Everything that was printed; what is not UTF-8 is replaced.
     pub(crate) printed: String,
 }
 
 impl Terminal {
     /// Starts a program on a terminal that is so many columns wide.
     pub(crate) fn start(program: &Command, columns: u16) -> Self {
-        let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        // No other program that a test starts may hold it open.
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let outer = openpt(flags).unwrap();
         grantpt(&outer).unwrap();
         unlockpt(&outer).unwrap();
-        let inner = ioctl_tiocgptpeer(&outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let inner = ioctl_tiocgptpeer(&outer, flags).unwrap();
         let size = Winsize {
             ws_row: 24,
             ws_col: columns,
@@ -87,17 +101,15 @@ impl Terminal {
 
         let outer = File::from(outer);
         let printed = Arc::new(Mutex::new(Vec::new()));
-        let (mut screen, seen) = (outer.try_clone().unwrap(), Arc::clone(&printed));
-        let reader = thread::spawn(move || {
-            let mut block = [0; 4_096];
-            while let Ok(read @ 1..) = screen.read(&mut block) {
-                seen.lock().unwrap().extend_from_slice(&block[..read]);
-            }
-        });
+        let (screen, seen) = (outer.try_clone().unwrap(), Arc::clone(&printed));
+        let reading = Arc::new(AtomicU8::new(READS));
+        let does = Arc::clone(&reading);
+        let reader = thread::spawn(move || read(screen, &seen, &does));
         let before = modes(&inner);
         Self {
             program: Program::start(&mut setsid),
-            outer,
+            outer: Some(outer),
+            reading,
             inner,
             before,
             printed,
@@ -135,7 +147,61 @@ impl Terminal {
 
     /// Types on the keyboard.
     pub(crate) fn keys(&mut self, keys: &str) {
-        self.outer.write_all(keys.as_bytes()).unwrap();
+        self.bytes(keys.as_bytes());
+    }
+
+    /// Types bytes, whatever they mean.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.outer.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    /// Nobody reads what is printed any more, and there is no room left for it.
+    pub(crate) fn stall(&self) {
+        self.reading.store(STALLS, Ordering::SeqCst);
+        let path = format!("/proc/self/fd/{}", self.inner.as_raw_fd());
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let mut full = File::from(open(path, flags, Mode::empty()).unwrap());
+        let mut taken = Instant::now();
+        // The reader may still take what it waited for.
+        while taken.elapsed() < Duration::from_millis(100) {
+            if full.write(b".").is_ok() {
+                taken = Instant::now();
+            }
+        }
+    }
+
+    /// Closes the terminal, as a window is closed.
+    pub(crate) fn close(&mut self) {
+        self.reading.store(LEAVES, Ordering::SeqCst);
+        wait_until("the reader leaves", Duration::from_secs(1), || {
+            self.reader.is_finished()
+        });
+        self.outer = None;
+    }
+
+    /// Everything that was printed so far.
+    pub(crate) fn printed(&self) -> String {
+        String::from_utf8_lossy(&self.printed.lock().unwrap()).into_owned()
+    }
+
+    /// What the program's main thread has cost so far.
+    pub(crate) fn main_thread_cost(&self) -> Duration {
+        self.program.main_thread_cost()
+    }
+
+    /// Sends a signal to a program that may have ended.
+    pub(crate) fn signal_if_there(&self, signal: Signal) {
+        self.program.signal_if_there(signal);
+    }
+
+    /// How often the program's main thread has waited so far.
+    pub(crate) fn main_thread_waits(&self) -> u64 {
+        self.program.main_thread_waits()
+    }
+
+    /// Waits for the end of a program whose terminal was closed, so that nobody knows its modes.
+    pub(crate) fn closed_end_within(mut self, limit: Duration) -> i32 {
+        self.program.end_within(limit)
     }
 
     /// Waits for the end of the program, which has to leave the modes of the terminal as they were.
@@ -143,17 +209,55 @@ impl Terminal {
         let status = self.program.end_within(limit);
         assert!(modes(&self.inner) == self.before, "the modes have changed");
         // The screen reads to its end when nobody has the other side open any more.
+        self.reading.store(READS, Ordering::SeqCst);
         drop(self.inner);
         self.reader.join().unwrap();
         let printed = self.printed.lock().unwrap();
         Left {
             status,
-            printed: String::from_utf8(printed.clone()).unwrap(),
+            printed: String::from_utf8_lossy(&printed).into_owned(),
+        }
+    }
+}
+
+/// Reads what is printed, while that is what it should do.
+fn read(mut screen: File, seen: &Mutex<Vec<u8>>, does: &AtomicU8) {
+    let mut block = [0; 4_096];
+    let moment = Timespec {
+        tv_sec: 0,
+        tv_nsec: 10_000_000,
+    };
+    loop {
+        match does.load(Ordering::SeqCst) {
+            LEAVES => return,
+            STALLS => {
+                thread::sleep(Duration::from_millis(10));
+                continue;
+            }
+            _ => {}
+        }
+        let mut polled = [PollFd::new(&screen, PollFlags::IN)];
+        if poll(&mut polled, Some(&moment)) == Ok(0) {
+            continue;
+        }
+        match screen.read(&mut block) {
+            Ok(read @ 1..) => seen.lock().unwrap().extend_from_slice(&block[..read]),
+            _ => return,
         }
     }
 }
 
 impl Left {
+    /// The line that is seen last, without what was written over.
+    pub(crate) fn last_line(&self) -> String {
+        let line = self.printed.rsplit("\r\n").next().unwrap_or_default();
+        let mut cells = Vec::new();
+        for text in line.split('\r') {
+            write_over(&mut cells, text);
+        }
+        String::from_iter(cells).trim_end().to_owned()
+    }
+
     /// The lines that are seen in the end. Fails where a text that was written over reached the last column, since what has
     /// wrapped is not written over.
     pub(crate) fn screen(&self, columns: usize) -> Vec<String> {

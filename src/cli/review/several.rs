@@ -21,9 +21,9 @@ use super::{
     Judge, KeptJson, Style, SummaryJson, clock, date, or_dash, pace, percent, rfc3339, shown,
 };
 use crate::cli::destination::Destination;
-use crate::cli::progress::Progress;
 use crate::cli::report::{self, Error};
 use crate::cli::status::counted;
+use crate::cli::terminal::Progress;
 
 pub(super) fn run(
     args: &ReviewArgs,

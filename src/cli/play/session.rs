@@ -1,0 +1,174 @@
+//! A run under way: what the player does, what is typed, and when to look again.
+
+use std::time::{Duration, Instant};
+
+use cadence::audio::device::{DeviceError, Player, Playing, STALL};
+use cadence::schedule::{Edit, Frame};
+
+use super::summary::Spans;
+use crate::cli::report;
+use crate::cli::score::Score;
+use crate::cli::terminal::{
+    Input, Interrupt, Interrupts, Key, StatusLine, Waited, is_hang_up_ignored,
+};
+
+/// Between two looks at the player where nothing is drawn.
+const LOOK: Duration = Duration::from_millis(125);
+
+/// Between two looks at the player at the most, on a terminal.
+const LONGEST_LOOK: Duration = Duration::from_millis(250);
+
+/// Between two drawings at the least: at most 12 a second, where the pulse comes in time at all but the highest tempi.
+const SHORTEST_LOOK: Duration = Duration::from_millis(85);
+
+/// What the up and down keys add, in billionths of a beat per minute.
+const ONE_BPM: i64 = 1_000_000_000;
+
+/// What the right key multiplies by, and the left one divides by, so that one undoes the other: 5 %.
+const FIVE_PERCENT: f64 = 1.05;
+
+/// How a run ended.
+pub(super) enum End {
+    Played,
+    /// By the key for it.
+    Key,
+    Interrupt(Interrupt),
+    /// There is none, or its time was over while it was lost.
+    NoDevice(DeviceError),
+}
+
+/// A run under way.
+pub(super) struct Session {
+    pub(super) score: Score,
+    pub(super) player: Player,
+    interrupts: Interrupts,
+    status: Option<StatusLine>,
+    input: Input,
+    /// When clicks were left out by key.
+    pub(super) muted: Spans,
+    /// When the device was lost, so that nothing was heard.
+    pub(super) lost: Spans,
+}
+
+impl Session {
+    pub(super) fn new(
+        score: Score,
+        player: Player,
+        interrupts: Interrupts,
+        status: Option<StatusLine>,
+        input: Input,
+    ) -> Self {
+        Self {
+            score,
+            player,
+            interrupts,
+            status,
+            input,
+            muted: Spans::default(),
+            lost: Spans::default(),
+        }
+    }
+
+    pub(super) fn until_end(&mut self, is_quiet: bool) -> End {
+        loop {
+            let playing = match self.player.tend() {
+                Ok(Playing::Ended) => return End::Played,
+                Ok(playing) => playing,
+                Err(error) => return End::NoDevice(error),
+            };
+            let is_lost = playing == Playing::Lost;
+            if is_lost && self.is_over() {
+                return End::NoDevice(DeviceError::Lost);
+            }
+            if let Some(interrupt) = self.interrupts.caught() {
+                return End::Interrupt(interrupt);
+            }
+            self.show(playing, is_quiet);
+            self.note_loss(is_lost);
+            match self.input.wait(Instant::now() + self.look(playing)) {
+                Waited::Woken => {}
+                Waited::Gone if is_hang_up_ignored() => {}
+                Waited::Gone => return End::Interrupt(Interrupt::HANG_UP),
+                Waited::Key(Key::Char('q'), _) => return End::Key,
+                Waited::Key(key, pressed) => self.press(key, pressed),
+            }
+        }
+    }
+
+    /// Gives the terminal back; what there is to say of a run that was seen, or was stopped.
+    pub(super) fn close(&mut self, end: &End, is_quiet: bool) -> Option<String> {
+        self.input = Input::without_keys();
+        let is_on_terminal = self.status.is_some();
+        let was_seen = self.status.take().is_some_and(|status| status.is_seen());
+        let was_stopped = matches!(end, End::Interrupt(_)) && !is_on_terminal;
+        let is_told = (was_seen || was_stopped) && !is_quiet && !matches!(end, End::NoDevice(_));
+        is_told.then(|| self.summary(end))
+    }
+
+    fn show(&mut self, playing: Playing, is_quiet: bool) {
+        if self.status.is_some() {
+            let line = self.line(playing);
+            if let Some(status) = &mut self.status {
+                status.show(&line);
+            }
+        } else if playing == Playing::Lost && !self.lost.is_open() && !is_quiet {
+            report::error("the sound device is lost: trying again until it is back");
+        }
+    }
+
+    fn note_loss(&mut self, is_lost: bool) {
+        if is_lost != self.lost.is_open() {
+            // It was silent before it was given up.
+            let noticed_after = if is_lost { STALL } else { Duration::ZERO };
+            let at = self.player.position().saturating_sub(noticed_after);
+            self.lost.set_open(is_lost, at);
+        }
+    }
+
+    /// How long nothing will change: until the pulse, the clock, or a fault of the device.
+    fn look(&self, playing: Playing) -> Duration {
+        let is_seen = self.status.as_ref().is_some_and(StatusLine::is_seen);
+        if !is_seen || playing != Playing::Yes {
+            return LOOK;
+        }
+        self.next_change().clamp(SHORTEST_LOOK, LONGEST_LOOK)
+    }
+
+    fn press(&mut self, key: Key, pressed: Instant) {
+        match key {
+            Key::Char(' ') => self.mute(),
+            // A lone tempo has no next segment, and its end has a key already.
+            Key::Char('n') if self.has_segments() => self.player.edit(Edit::Skip),
+            Key::Char('r') => self.land(pressed),
+            Key::Up => self.player.edit(Edit::Add(ONE_BPM)),
+            Key::Down => self.player.edit(Edit::Add(-ONE_BPM)),
+            Key::Right => self.player.edit(Edit::Multiply(FIVE_PERCENT)),
+            Key::Left => self.player.edit(Edit::Multiply(1.0 / FIVE_PERCENT)),
+            _ => {}
+        }
+    }
+
+    fn mute(&mut self) {
+        let is_muted = !self.muted.is_open();
+        self.muted.set_open(is_muted, self.player.position());
+        self.player.mute(is_muted);
+    }
+
+    /// A foot landed when the key was pressed.
+    fn land(&self, pressed: Instant) {
+        if let Some(map) = self.player.map() {
+            let position = self.player.position().saturating_sub(pressed.elapsed());
+            self.player
+                .edit(Edit::Land(Frame::nearest(position, map.rate())));
+        }
+    }
+
+    /// Whether the time of the run has come to its end.
+    fn is_over(&self) -> bool {
+        let length = self
+            .player
+            .map()
+            .and_then(|map| Some(map.length()?.duration(map.rate())));
+        length.is_some_and(|length| self.player.position() >= length)
+    }
+}
