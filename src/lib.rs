@@ -8,7 +8,8 @@
 //! - [`workout`]: what one run plays, and the language in which it is written.
 //! - [`plan`]: the runs of weeks, by schedules that studies used.
 //! - [`chart`]: pictures of numbers, in a terminal and as SVG.
-//! - [`watch`]: what a watch recorded, as cadence, and how well a target was kept.
+//! - [`watch`]: what a watch recorded, in whatever format.
+//! - [`review`]: a recording as cadence, and how well a target or a workout was kept.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit; but for one pause, in the error callback of a sound device that fails without end.
@@ -31,7 +32,9 @@ pub mod audio;
 pub mod cadence;
 pub mod chart;
 pub mod plan;
+pub mod review;
 pub mod schedule;
+mod stats;
 pub mod taps;
 pub mod tempo;
 pub mod watch;
