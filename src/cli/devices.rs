@@ -51,26 +51,21 @@ impl DevicesArgs {
         }
         if self.format == ListFormat::Json {
             let entry = |device: &DeviceInfo| Json {
-                name: device.name().to_owned(),
-                description: device.description().to_owned(),
-                default: device.is_default(),
+                name: device.name.clone(),
+                description: device.description.clone(),
+                default: device.is_default,
             };
             let list: Vec<Json> = devices.iter().map(entry).collect();
             return report::json(out, &list);
         }
         let width = devices
             .iter()
-            .map(|device| device.name().chars().count())
+            .map(|device| device.name.chars().count())
             .max()
             .unwrap_or(0);
         for device in &devices {
-            let mark = if device.is_default() { '*' } else { ' ' };
-            writeln!(
-                out,
-                "{mark} {:width$}  {}",
-                device.name(),
-                device.description()
-            )?;
+            let mark = if device.is_default { '*' } else { ' ' };
+            writeln!(out, "{mark} {:width$}  {}", device.name, device.description)?;
         }
         Ok(())
     }
