@@ -9,6 +9,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[doc(hidden)]
+pub use crate::number::one_decimal;
+
 /// Below this a runner is probably walking: the walk to run transition lies at 135 to 140 steps a minute (`PubMed`
 /// 37336086, 2023).
 pub const WALKING_BELOW_SPM: f64 = 140.0;
@@ -88,16 +91,6 @@ impl FromStr for Cadence {
             .map_err(|_| CadenceError::NotACadence(text.to_owned()))?;
         Self::from_spm(spm)
     }
-}
-
-/// A number as it is shown to a person: rounded to one decimal, half away from zero, without a trailing `.0`.
-///
-/// The one rounding rule of the project: text, `--print` and shell output use it, JSON carries full precision.
-#[must_use]
-pub fn one_decimal(value: f64) -> String {
-    let rounded = (value * 10.0).round() / 10.0;
-    // `+ 0.0` turns -0 into 0.
-    format!("{}", rounded + 0.0)
 }
 
 /// Steps that were counted: a whole number, at least one.
@@ -774,19 +767,6 @@ mod tests {
             "", "..", "5..", "10..5", "-5", "51", "NaN", "inf", "5...10", "five", "++5",
         ] {
             assert!(text.parse::<Raise>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_number_is_shown_with_one_decimal_at_the_most() {
-        for (value, shown) in [
-            (160.0, "160"),
-            (160.05, "160.1"),
-            (159.96, "160"),
-            (2.25, "2.3"),
-            (-0.01, "0"),
-        ] {
-            assert_eq!(one_decimal(value), shown);
         }
     }
 

@@ -8,8 +8,9 @@
 //! - [`workout`]: what one run plays, and the language in which it is written.
 //! - [`plan`]: the runs of weeks, by schedules that studies used.
 //! - [`chart`]: pictures of numbers, in a terminal and as SVG.
-//! - [`watch`]: what a watch recorded, in whatever format.
-//! - [`review`]: a recording as cadence, and how well a target or a workout was kept.
+//! - [`number`]: the one rounding rule.
+//! - [`printable`]: text from outside, safe for a terminal.
+//! - [`watch`]: what a watch recorded, as cadence, and how well a target was kept.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit; but for one pause, in the error callback of a sound device that fails without end.
@@ -31,10 +32,10 @@
 pub mod audio;
 pub mod cadence;
 pub mod chart;
+pub mod number;
 pub mod plan;
-pub mod review;
+pub mod printable;
 pub mod schedule;
-mod stats;
 pub mod taps;
 pub mod tempo;
 pub mod watch;

@@ -278,7 +278,7 @@ pub enum TapError {
     #[error("tap {0} is earlier than the one before: times must rise")]
     Backwards(usize),
     /// A pause, in seconds.
-    #[error("there is a pause of {} s: tap without a break", crate::cadence::one_decimal(*.0))]
+    #[error("there is a pause of {} s: tap without a break", crate::number::one_decimal(*.0))]
     Pause(f64),
     /// A cadence that none has.
     #[error(transparent)]
@@ -324,7 +324,7 @@ mod tests {
         assert!((tapped.estimate().cadence().spm() - 160.0).abs() < 0.1);
         // 160 · 2 · √2 · 0.0206 / 11.665 = 0.80
         assert_eq!(
-            crate::cadence::one_decimal(tapped.estimate().uncertainty_spm()),
+            crate::number::one_decimal(tapped.estimate().uncertainty_spm()),
             "0.8"
         );
     }

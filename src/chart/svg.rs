@@ -121,7 +121,7 @@ fn line(
         .x_desc(labels.axis)
         .y_desc(labels.value)
         .x_label_formatter(&|at| label(*at * unit))
-        .y_label_formatter(&|value| crate::cadence::one_decimal(*value))
+        .y_label_formatter(&|value| crate::number::one_decimal(*value))
         .draw()?;
     if series.points.len() <= MOST_DOTS {
         let dots = pieces.iter().flatten();
@@ -207,7 +207,7 @@ fn histogram(
         .x_desc(labels.value)
         .y_desc(labels.share)
         .y_labels(5)
-        .x_label_formatter(&|value| crate::cadence::one_decimal(*value))
+        .x_label_formatter(&|value| crate::number::one_decimal(*value))
         .y_label_formatter(&|share| format!("{share:.0} %"))
         .draw()?;
     chart.draw_series(bars.iter().map(|(from, share)| {

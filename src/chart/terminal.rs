@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cadence::one_decimal;
+use crate::number::one_decimal;
 
 use super::{Series, ticks};
 

@@ -26,7 +26,8 @@ use std::str::FromStr;
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
 
-use crate::cadence::{Cadence, Raise, one_decimal};
+use crate::cadence::{Cadence, Raise};
+use crate::number::{self, one_decimal};
 use crate::tempo::{Tempo, TempoError};
 use crate::workout::{TextError, Workout};
 
@@ -324,7 +325,7 @@ fn stairs(base: Tempo, target: Tempo, rise: Rise) -> impl Iterator<Item = Tempo>
 
 /// A tempo of so many steps a minute, rounded to a tenth.
 fn tenth(spm: f64) -> Result<Tempo, PlanError> {
-    Tempo::from_bpm((spm * 10.0).round() / 10.0).map_err(PlanError::Tempo)
+    Tempo::from_bpm(number::tenths(spm)).map_err(PlanError::Tempo)
 }
 
 /// One run of a plan.
