@@ -7,6 +7,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let outcome = cli::Cli::parse().run();
-    cli::report::finish(outcome)
+    let outcome = cli::Cli::try_parse().map_err(Into::into);
+    cli::report::finish(outcome.and_then(|cli| cli.run()))
 }

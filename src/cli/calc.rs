@@ -9,11 +9,14 @@ use serde::Serialize;
 
 use cadence::cadence::{
     CadenceError, Count, Doubt, Estimate, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT,
-    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM, one_decimal,
+    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM,
 };
+use cadence::number::{one_decimal, signed};
 
 use crate::cli::args::{Counting, FeetArg, RaiseArgs};
+use crate::cli::input;
 use crate::cli::report::{self, Error};
+use crate::cli::text;
 
 #[derive(Debug, Args)]
 pub(crate) struct CalcArgs {
@@ -118,20 +121,16 @@ impl OutputArgs {
 
 /// The counts in the order they were given, those of stdin in their place.
 fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Error> {
-    let mut lines = stdin.lines().enumerate();
+    let mut lines = input::numbers(stdin);
     let mut counts = Vec::new();
     for source in sources {
         match source {
             CountSource::Given(count) => counts.push(*count),
             CountSource::Stdin => {
-                for (index, line) in lines.by_ref() {
-                    let line = line.map_err(|error| Error::failed("cannot read stdin", error))?;
-                    let line = line.trim_start_matches('\u{feff}'); // which some editors put first
-                    if line.trim().is_empty() {
-                        continue;
-                    }
+                for line in lines.by_ref() {
+                    let (number, line) = line?;
                     let count = line.parse().map_err(|error| {
-                        Error::Usage(format!("line {} of stdin: {error}", index + 1))
+                        Error::Usage(format!("line {number} of stdin: {error}"))
                     })?;
                     counts.push(count);
                 }
@@ -178,7 +177,7 @@ impl Counting {
             .map(|count| count.steps().to_string())
             .collect();
         let noun = if steps == ["1"] { "step" } else { "steps" };
-        let time = report::in_words(method.time());
+        let time = text::in_words(method.time());
         let counted = Counted {
             how: format!("{} {noun} of {} in {time}", steps.join(", "), method.feet()),
             numbers: counts.iter().map(|count| count.steps()).collect(),
@@ -358,17 +357,13 @@ impl Calculation {
     pub(crate) fn text(&self) -> String {
         let cadence = self.cadence_text();
         let target = self.target.to_string();
-        let width = cadence.chars().count().max(target.chars().count());
+        let width = text::width(&cadence).max(text::width(&target));
         let low = one_decimal(self.target.low().spm());
         let truly = self
             .estimate
             .true_raise_percent(self.target.low())
             .map(|(least, most)| {
-                format!(
-                    " ({low} is really {} to {})",
-                    signed_percent(least),
-                    signed_percent(most)
-                )
+                format!(" ({low} is really {}% to {}%)", signed(least), signed(most))
             });
         format!(
             "cadence  {cadence:width$}  {}\ntarget   {target:width$}  {}{}\n",
@@ -426,15 +421,5 @@ impl Calculation {
         ]
         .map(|(name, value)| format!("{name}={}\n", one_decimal(value)))
         .concat()
-    }
-}
-
-/// `+2.4%`, `-0.5%`.
-fn signed_percent(percent: f64) -> String {
-    let shown = one_decimal(percent);
-    if shown.starts_with('-') {
-        format!("{shown}%")
-    } else {
-        format!("+{shown}%")
     }
 }

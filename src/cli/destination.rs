@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::cli::input::named;
 use crate::cli::report::Error;
 use crate::cli::terminal::Interrupts;
 
@@ -59,8 +60,8 @@ impl Destination {
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
                 let tried = format!(
-                    "cannot write '{}': it is a folder, name a file in it",
-                    path.display()
+                    "cannot write {}: it is a folder, name a file in it",
+                    named(&path)
                 );
                 Err(Error::Failed { tried, cause: None })
             }
@@ -84,9 +85,9 @@ impl Destination {
             }
             Err(_) if !folder(&path).is_dir() => {
                 let tried = format!(
-                    "cannot write '{}': there is no folder '{}'",
-                    path.display(),
-                    folder(&path).display()
+                    "cannot write {}: there is no folder {}",
+                    named(&path),
+                    named(folder(&path))
                 );
                 Err(Error::Failed { tried, cause: None })
             }
@@ -159,7 +160,7 @@ fn stdout() -> io::Result<File> {
 
 fn exists(path: &Path) -> Error {
     Error::Failed {
-        tried: format!("'{}' exists: --force overwrites it", path.display()),
+        tried: format!("{} exists: --force overwrites it", named(path)),
         cause: None,
     }
 }

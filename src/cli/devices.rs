@@ -10,6 +10,8 @@ use cadence::audio::device::{self, DeviceError, DeviceInfo};
 
 #[cfg(feature = "playback")]
 use crate::cli::report::{self, Error};
+#[cfg(feature = "playback")]
+use crate::cli::table::Table;
 
 #[derive(Debug, Args)]
 pub(crate) struct DevicesArgs {
@@ -51,22 +53,24 @@ impl DevicesArgs {
         }
         if self.format == ListFormat::Json {
             let entry = |device: &DeviceInfo| Json {
-                name: device.name.clone(),
-                description: device.description.clone(),
-                default: device.is_default,
+                name: device.name().to_owned(),
+                description: device.description().to_owned(),
+                default: device.is_default(),
             };
             let list: Vec<Json> = devices.iter().map(entry).collect();
             return report::json(out, &list);
         }
-        let width = devices
-            .iter()
-            .map(|device| device.name.chars().count())
-            .max()
-            .unwrap_or(0);
+        let mut table = Table::without_headings().with_texts(&[0]);
         for device in &devices {
-            let mark = if device.is_default { '*' } else { ' ' };
-            writeln!(out, "{mark} {:width$}  {}", device.name, device.description)?;
+            let mark = if device.is_default() { '*' } else { ' ' };
+            table.push([
+                format!("{mark} {}", device.name()),
+                device.description().to_owned(),
+            ]);
         }
-        Ok(())
+        let mut text = String::new();
+        // A name is there to be copied, so it is never cut.
+        table.write_whole(&mut text);
+        Ok(out.write_all(text.as_bytes())?)
     }
 }

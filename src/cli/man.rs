@@ -5,6 +5,8 @@ use std::io::Write;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
+use cadence::printable::Printable;
+
 use crate::cli::Cli;
 use crate::cli::report::Error;
 
@@ -75,7 +77,8 @@ impl ManArgs {
                 let names = cadence.get_subcommands().map(clap::Command::get_name);
                 let names: Vec<_> = names.filter(|name| *name != "help").collect();
                 Error::Usage(format!(
-                    "no command is named '{name}': {}",
+                    "no command is named '{}': {}",
+                    Printable(name),
                     names.join(", ")
                 ))
             })?,

@@ -5,6 +5,7 @@ mod args;
 mod calc;
 mod destination;
 mod devices;
+mod input;
 mod man;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
@@ -17,9 +18,10 @@ pub(crate) mod report;
 mod review;
 mod score;
 mod show;
-mod status;
+mod table;
 mod tap;
 mod terminal;
+mod text;
 
 use std::io;
 

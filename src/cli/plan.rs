@@ -10,13 +10,16 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use cadence::cadence::{Raise, one_decimal};
+use cadence::cadence::Raise;
+use cadence::number::one_decimal;
 use cadence::plan::{CAVEATS, Days, Plan, Preset, Rise, Run, Setup, day_name};
 
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs};
 use crate::cli::calc::Hints;
 use crate::cli::playlist::Files;
-use crate::cli::report::{self, Error, clock};
+use crate::cli::report::{self, Error};
+use crate::cli::table::Table;
+use crate::cli::text::clock;
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
@@ -183,28 +186,30 @@ fn text(plan: &Plan) -> String {
         one_decimal(plan.base().bpm()),
         one_decimal(plan.raise_percent())
     );
-    let rows = plan.runs().iter().map(|run| {
-        format!(
-            "{:>3}  {}  {}  {:5}  {:>6}  {}\n",
-            run.number(),
-            day_name(run.date()),
-            run.date(),
+    let mut table = Table::new(["run", "day", "date", "BPM", "length", "workout"]);
+    for run in plan.runs() {
+        table.push([
+            run.number().to_string(),
+            day_name(run.date()).to_owned(),
+            run.date().to_string(),
             one_decimal(run.target().bpm()),
             clock(run.workout().length().unwrap_or_default()),
-            run.workout(),
-        )
-    });
-    [
+            run.workout().to_string(),
+        ]);
+    }
+    let mut text = [
         paragraph(preset.name(), [preset.summary()]),
         paragraph("cadence", [cadence]),
         paragraph("source", [preset.source()]),
         paragraph("assumed", preset.own_choices()),
         paragraph("differs", plan.departures()),
         paragraph("caveat", once(preset.caveat()).chain(CAVEATS)),
-        "\nrun  day  date        BPM    length  workout\n".to_owned(),
-        rows.collect(),
+        "\n".to_owned(),
     ]
-    .concat()
+    .concat();
+    // A workout is there to be copied, so it is never cut.
+    table.with_texts(&[1, 2, 3]).write_whole(&mut text);
+    text
 }
 
 /// Lines beside one label.

@@ -4,17 +4,22 @@ use std::error::Error as StdError;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
+use clap::error::{ContextKind, ContextValue};
 use serde::Serialize;
 
+use cadence::printable::{self, Printable};
+
+use crate::cli::input;
 use crate::cli::terminal::{self, Interrupt};
 
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Error {
+    /// Arguments that were refused, or help that was asked for.
+    Arguments(clap::Error),
     /// Something typed that does not hold together.
     Usage(String),
     /// Something that did not work: what was tried, and why it failed.
@@ -28,6 +33,45 @@ pub(crate) enum Error {
     Stopped(Interrupt),
     /// The reader of stdout has left, which is its right.
     ReaderLeft,
+}
+
+/// Arguments that clap refused; what was typed is part of its text.
+impl From<clap::Error> for Error {
+    fn from(mut error: clap::Error) -> Self {
+        let mut is_changed = false;
+        let mut printable = |text: &String| {
+            let shown = Printable(text).to_string();
+            is_changed |= shown != *text;
+            shown
+        };
+        let context: Vec<_> = error
+            .context()
+            .filter_map(|(kind, value)| {
+                let value = match value {
+                    ContextValue::String(text) => ContextValue::String(printable(text)),
+                    ContextValue::Strings(texts) => {
+                        ContextValue::Strings(texts.iter().map(&mut printable).collect())
+                    }
+                    _ => return None,
+                };
+                Some((kind, value))
+            })
+            .collect();
+        for (kind, value) in context {
+            error.insert(kind, value);
+        }
+        if is_changed {
+            // It may repeat what was typed.
+            error.remove(ContextKind::Suggested);
+            let why = error.source().map(chain).unwrap_or_default();
+            if Printable(&why).to_string() != why {
+                let argument = error.get(ContextKind::InvalidArg);
+                let argument = argument.map_or(String::new(), |name| format!(" for '{name}'"));
+                return Self::Usage(format!("invalid value{argument}: {}", Printable(&why)));
+            }
+        }
+        Self::Arguments(error)
+    }
 }
 
 impl Error {
@@ -46,12 +90,13 @@ impl Error {
 
     /// A file that cannot be written, for a reason of the system's.
     pub(crate) fn cannot_write(path: &Path, cause: io::Error) -> Self {
-        Self::failed(format!("cannot write '{}'", path.display()), cause)
+        Self::failed(format!("cannot write {}", input::named(path)), cause)
     }
 
     /// The exit status; the four that scripts may rely on and a shell's own for signals.
     fn status(&self) -> u8 {
         match self {
+            Self::Arguments(error) => u8::try_from(error.exit_code()).unwrap_or(1),
             Self::ReaderLeft => 0,
             Self::Failed { .. } => 1,
             Self::Usage(_) => 2,
@@ -75,11 +120,17 @@ impl From<io::Error> for Error {
 /// Tells a command's outcome: an error on stderr, and the exit status.
 pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
     // What is still buffered may be what fails.
+    let outcome = match outcome {
+        Err(Error::Arguments(help)) if !help.use_stderr() => help.print().map_err(Error::from),
+        outcome => outcome,
+    };
     let outcome = outcome.and_then(|()| Ok(io::stdout().flush()?));
     let Err(failure) = outcome else {
         return ExitCode::SUCCESS;
     };
     match &failure {
+        // Where stderr is closed there is nobody to read it.
+        Error::Arguments(refused) => drop(refused.print()),
         Error::Usage(text) => error(text),
         Error::Failed {
             tried,
@@ -130,63 +181,13 @@ fn say(kind: &str, colour: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(colour.into()));
     let choice = AutoStream::choice(&io::stderr());
     let mut line = AutoStream::new(Vec::new(), choice);
+    // What was typed or read from a file may be part of any text.
+    let text = printable::lines(text);
     let _ = writeln!(line, "{style}{kind}:{style:#} {text}");
     terminal::print(&String::from_utf8_lossy(&line.into_inner()));
 }
 
 /// A line of status on stderr.
 pub(crate) fn note(text: &str) {
-    terminal::print(&format!("{text}\n"));
-}
-
-/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`.
-pub(crate) fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
-
-/// A time in words, to the tenth of a second: `30s`, `37.4s`, `1h 30m`.
-pub(crate) fn in_words(time: Duration) -> String {
-    let tenths = Duration::from_millis(((time.as_millis() + 50) / 100 * 100) as u64);
-    if tenths.subsec_millis() == 0 {
-        return humantime::format_duration(tenths).to_string();
-    }
-    let whole = Duration::from_secs(tenths.as_secs() / 60 * 60);
-    let seconds = tenths.saturating_sub(whole).as_secs_f64();
-    if whole.is_zero() {
-        format!("{seconds:.1}s")
-    } else {
-        format!("{} {seconds:.1}s", humantime::format_duration(whole))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_shows_hours_only_where_there_are_any() {
-        for (seconds, shown) in [(0, "0:00"), (7, "0:07"), (754, "12:34"), (3_723, "1:02:03")] {
-            assert_eq!(clock(Duration::from_secs(seconds)), shown);
-        }
-    }
-
-    #[test]
-    fn times_read_as_people_write_them() {
-        for (millis, words) in [
-            (0, "0s"),
-            (30_000, "30s"),
-            (37_400, "37.4s"),
-            (59_960, "1m"),
-            (90_500, "1m 30.5s"),
-            (3_723_000, "1h 2m 3s"),
-        ] {
-            assert_eq!(in_words(Duration::from_millis(millis)), words);
-        }
-    }
+    terminal::print(&format!("{}\n", printable::lines(text)));
 }

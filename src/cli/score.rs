@@ -2,28 +2,27 @@
 //! sample rate.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::BufReader;
 use std::path::Path;
 use std::time::Duration;
 
-use cadence::audio::click::{ClickFile, Sound};
-use cadence::audio::file::tags::Tags;
-use cadence::audio::source::Layout;
-use cadence::audio::voice::Voice;
-use cadence::cadence::{Cadence, Raise, one_decimal};
+use cadence::audio::click::{Recording, Sound};
+use cadence::audio::metronome::{Layout, Voice};
+use cadence::audio::tags::Tags;
+use cadence::cadence::{Cadence, Raise};
+use cadence::number::one_decimal;
 use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
 use cadence::tempo::Pulse;
 use cadence::workout::{Part, PartKind, Timeline, Workout, WorkoutError};
 
 use crate::cli::args::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 use crate::cli::calc::{Calculation, Hints};
-use crate::cli::report::{self, Error};
+use crate::cli::input;
+use crate::cli::report::Error;
+use crate::cli::text;
 
 /// The longest silence before the first click: a Bluetooth link needs a moment. The project's own bound.
 const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);
-
-/// The largest text that is read as a workout: some hundred times the longest that makes sense. The project's own bound.
-const LARGEST_TEXT: u64 = 16 << 20;
 
 /// Bytes of a title, at the most: more than any player shows.
 const LONGEST_TITLE: usize = 100;
@@ -65,7 +64,7 @@ impl Score {
         if lead_in > LONGEST_LEAD_IN {
             return Err(Error::Usage(format!(
                 "--lead-in {} is too long: 1m at the most",
-                report::in_words(lead_in)
+                text::in_words(lead_in)
             )));
         }
         let score = Self {
@@ -150,8 +149,7 @@ impl WorkoutArgs {
 
     /// What is run when, and where it was made from a count, what the runner should know of that.
     pub(crate) fn timeline(&self, hints: Hints) -> Result<(Timeline, Option<String>), Error> {
-        let text = self.text()?;
-        let Some(text) = text else {
+        let Some(workout) = self.workout()? else {
             return self.low_end(hints);
         };
         if let Some(raise) = self.raise.raise {
@@ -160,10 +158,6 @@ impl WorkoutArgs {
             );
             return Err(Error::Usage(text));
         }
-        let workout: Workout = text.parse().map_err(|error| match &self.file {
-            Some(path) => Error::Usage(format!("{}: {error}", named(path))),
-            None => Error::usage(error),
-        })?;
         let counted = self.base.counted(Raise::DEFAULT, hints)?;
         let base = self
             .base
@@ -203,29 +197,16 @@ impl WorkoutArgs {
         ))
     }
 
-    /// The text of the workout, from where it was given.
-    fn text(&self) -> Result<Option<String>, Error> {
-        let Some(path) = &self.file else {
-            return Ok((!self.workout.is_empty()).then(|| self.workout.join(" ")));
-        };
-        let tried = || format!("cannot read {}", named(path));
-        let source: Box<dyn Read> = if path == Path::new("-") {
-            Box::new(io::stdin())
-        } else {
-            Box::new(File::open(path).map_err(|error| Error::failed(tried(), error))?)
-        };
-        let mut text = String::new();
-        source
-            .take(LARGEST_TEXT + 1)
-            .read_to_string(&mut text)
-            .map_err(|error| Error::failed(tried(), error))?;
-        if text.len() as u64 > LARGEST_TEXT {
-            return Err(Error::Failed {
-                tried: format!("{}: it is too large for a workout", tried()),
-                cause: None,
-            });
+    /// The workout, from where it was given.
+    fn workout(&self) -> Result<Option<Workout>, Error> {
+        match &self.file {
+            Some(path) => input::workout(path).map(Some),
+            None if self.workout.is_empty() => Ok(None),
+            None => {
+                let workout = self.workout.join(" ").parse();
+                workout.map(Some).map_err(Error::usage)
+            }
         }
-        Ok(Some(text))
     }
 }
 
@@ -247,15 +228,6 @@ impl BaseArgs {
             ));
         }
         Ok(None)
-    }
-}
-
-/// A file as it was typed, in a message.
-fn named(path: &Path) -> String {
-    if path == Path::new("-") {
-        "stdin".into()
-    } else {
-        format!("'{}'", path.display())
     }
 }
 
@@ -305,13 +277,13 @@ impl SoundArgs {
         }
         let tried = || {
             format!(
-                "cannot use the sound '{}'",
-                Path::new(&self.sound).display()
+                "cannot use the sound {}",
+                input::named(Path::new(&self.sound))
             )
         };
         let file = File::open(&self.sound).map_err(|error| Error::failed(tried(), error))?;
-        let file = ClickFile::from_wav(BufReader::new(file))
+        let recording = Recording::from_wav(BufReader::new(file))
             .map_err(|error| Error::failed(tried(), error))?;
-        Ok(Sound::File(file))
+        Ok(Sound::Recording(recording))
     }
 }

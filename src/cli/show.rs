@@ -1,12 +1,12 @@
 //! `cadence show`: the timeline of a workout as a table and a picture, or as JSON.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use cadence::cadence::one_decimal;
+use cadence::number::one_decimal;
 use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
 use cadence::tempo::Tempo;
 use cadence::workout::{Part, PartKind, Timeline};
@@ -14,6 +14,8 @@ use cadence::workout::{Part, PartKind, Timeline};
 use crate::cli::args::{Per, WorkoutArgs};
 use crate::cli::calc::Hints;
 use crate::cli::report::{self, Error};
+use crate::cli::table::Table;
+use crate::cli::text::{Style, clock_with_tenths as clock};
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
@@ -67,9 +69,6 @@ const ROWS: usize = 4;
 /// From an eighth of a row to a whole one.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The width of the picture where there is no terminal to ask.
-const WIDTH: usize = 80;
-
 impl ShowArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let (timeline, origin) = self.what.timeline(Hints::Told)?;
@@ -87,14 +86,14 @@ impl ShowArgs {
                     .into_iter()
                     .flat_map(|origin| [origin, String::new()]);
                 let mut text = String::new();
-                for line in origin
-                    .chain(picture(&timeline, &map, width()))
-                    .chain(table(&timeline, &map))
-                {
-                    // Padded to columns, and to nothing behind the last of them.
+                let style = Style::of_stdout(false);
+                // A character in the last column makes some terminals wrap.
+                let free = usize::from(io::stdout().is_terminal());
+                for line in origin.chain(picture(&timeline, &map, style.width - free)) {
                     text.push_str(line.trim_end());
                     text.push('\n');
                 }
+                table(&timeline, &map).write(&mut text, style);
                 // At once: stdout writes line by line, which for 10,000 segments takes longer than all the rest.
                 Ok(out.write_all(text.as_bytes())?)
             }
@@ -102,48 +101,29 @@ impl ShowArgs {
     }
 }
 
-fn width() -> usize {
-    let terminal = terminal_size::terminal_size_of(std::io::stdout());
-    // The last column stays free: a character in it makes some terminals wrap.
-    terminal.map_or(WIDTH, |(width, _)| usize::from(width.0).saturating_sub(1))
-}
-
 /// One row a part under a heading, and the totals.
-fn table(timeline: &Timeline, map: &TempoMap) -> Vec<String> {
-    let heading = ["start", "length", "BPM", "clicks", "cue"].map(str::to_owned);
-    let parts = timeline.parts().iter().zip(map.section_clicks());
-    let rows = parts.map(|(part, clicks)| {
-        [
+fn table(timeline: &Timeline, map: &TempoMap) -> Table {
+    let mut table = Table::new(["start", "length", "BPM", "clicks", "cue"]).with_texts(&[2]);
+    for (part, clicks) in timeline.parts().iter().zip(map.section_clicks()) {
+        table.push([
             clock(part.start()),
             part.length().map_or("endless".to_owned(), clock),
             tempo(part),
             clicks.map_or("endless".to_owned(), |clicks| clicks.to_string()),
             cue(part),
-        ]
-    });
-    let mut rows: Vec<[String; 5]> = std::iter::once(heading).chain(rows).collect();
+        ]);
+    }
     let clicks: Option<u64> = map.section_clicks().sum();
     if let (Some(length), Some(clicks)) = (timeline.length(), clicks) {
-        let total = [
+        table.push([
             "total".to_owned(),
             clock(length),
             String::new(),
             clicks.to_string(),
             String::new(),
-        ];
-        rows.push(total);
+        ]);
     }
-    let mut widths = [0; 5];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let [start, length, bpm, clicks, _] = widths;
-    let line = |[a, b, c, d, e]: [String; 5]| {
-        format!("{a:>start$}  {b:>length$}  {c:bpm$}  {d:>clicks$}  {e}")
-    };
-    rows.into_iter().map(line).collect()
+    table
 }
 
 /// `168`, `160 to 168`, or what there is instead of a tempo.
@@ -164,15 +144,6 @@ fn cue(part: &Part) -> String {
         (_, _, Cue::Off) => "silent".to_owned(),
         (_, _, Cue::Fade) => "fade".to_owned(),
         (_, _, Cue::OnOff { on, off }) => format!("{} on, {} off", words(on), words(off)),
-    }
-}
-
-/// A time as a clock shows it, with tenths where it has any.
-fn clock(time: Duration) -> String {
-    let tenths = Duration::from_millis(((time.as_millis() + 50) / 100 * 100) as u64);
-    match tenths.subsec_millis() / 100 {
-        0 => report::clock(tenths),
-        tenth => format!("{}.{tenth}", report::clock(tenths)),
     }
 }
 

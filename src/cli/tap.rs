@@ -5,14 +5,17 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use cadence::cadence::{CadenceError, Feet, one_decimal};
+use cadence::cadence::{CadenceError, Feet};
+use cadence::number::one_decimal;
+use cadence::printable::Printable;
 use cadence::taps::{TapError, TapMeasurement};
 
 use crate::cli::args::{FeetArg, RaiseArgs};
 use crate::cli::calc::{Calculation, Counted, Hints, OutputArgs, Slips};
-use crate::cli::report::{self, Error, clock, in_words};
-use crate::cli::status::counted;
+use crate::cli::input;
+use crate::cli::report::{self, Error};
 use crate::cli::terminal::{Input, Interrupt, Interrupts, Key, StatusLine, Waited};
+use crate::cli::text::{clock, counted, in_words};
 
 #[derive(Debug, Args)]
 pub(crate) struct TapArgs {
@@ -162,19 +165,15 @@ fn live(times: &[Duration], first: Option<Instant>, feet: Feet) -> String {
 /// Times in seconds, one a line.
 fn read(stdin: impl BufRead) -> Result<Vec<Duration>, Error> {
     let mut times = Vec::new();
-    for (index, line) in stdin.lines().enumerate() {
-        let line = line.map_err(|error| Error::failed("cannot read stdin", error))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let seconds = line.trim().parse().ok();
+    for line in input::numbers(stdin) {
+        let (number, line) = line?;
+        let seconds = line.parse().ok();
         let time = seconds
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .ok_or_else(|| {
-                let text = line.trim();
                 Error::Usage(format!(
-                    "line {} of stdin: '{text}' is not a time: write seconds, such as 12.34",
-                    index + 1
+                    "line {number} of stdin: '{}' is not a time: write seconds, such as 12.34",
+                    Printable(&line)
                 ))
             })?;
         times.push(time);

@@ -77,6 +77,31 @@ fn stdin_is_checked_line_by_line() {
 }
 
 #[test]
+fn stdin_is_read_within_bounds() {
+    cadence(&["calc", "-"])
+        .stdin(&"4".repeat(100_000))
+        .stderr("error: line 1 of stdin: it is too long for a number\n")
+        .status(2)
+        .check();
+    cadence(&["calc", "-"])
+        .stdin(&"40\n".repeat(10_001))
+        .stderr("error: line 10001 of stdin: 10000 lines are the most that are read\n")
+        .status(2)
+        .check();
+}
+
+#[test]
+fn a_half_is_rounded_up_also_where_arithmetic_missed_it() {
+    // 162 over 150 + 10 is exactly +1.25 %, but 162.0 / 160.0 - 1.0 is a little less than 0.0125.
+    cadence(&["calc", "15", "--time", "12s", "--raise", "8"])
+        .stdout(
+            "cadence  150 ±10 spm  15 steps of one foot in 12s\n\
+             target   162 spm      +8% (162 is really +1.3% to +15.7%)\n",
+        )
+        .check();
+}
+
+#[test]
 fn json_is_one_object_at_full_precision() {
     cadence(&["calc", "40", "41", "--format", "json"])
         .stdout(

@@ -19,15 +19,15 @@ caveat      known from a review's table, not from the studies themselves
             a schedule from a study is not a treatment
             stop if it hurts, and see a professional if pain persists
 
-run  day  date        BPM    length  workout
-  1  tue  2026-12-01  172     15:00  15m 172
-  2  thu  2026-12-03  172     17:00  17m 172
-  3  sat  2026-12-05  172     19:00  19m 172
-  4  mon  2026-12-07  172     21:00  21m 172
-  5  tue  2026-12-08  172     24:00  24m 172 cue 3m/1m
-  6  thu  2026-12-10  172     26:00  26m 172 cue 2m/2m
-  7  sat  2026-12-12  172     28:00  28m 172 cue 1m/3m
-  8  mon  2026-12-14  172     30:00  30m 172 cue 1m/5m
+run  day  date        BPM  length  workout
+  1  tue  2026-12-01  172   15:00  15m 172
+  2  thu  2026-12-03  172   17:00  17m 172
+  3  sat  2026-12-05  172   19:00  19m 172
+  4  mon  2026-12-07  172   21:00  21m 172
+  5  tue  2026-12-08  172   24:00  24m 172 cue 3m/1m
+  6  thu  2026-12-10  172   26:00  26m 172 cue 2m/2m
+  7  sat  2026-12-12  172   28:00  28m 172 cue 1m/3m
+  8  mon  2026-12-14  172   30:00  30m 172 cue 1m/5m
 ",
         )
         .check();
@@ -62,11 +62,11 @@ caveat      its cue never fades; a review found that faded cues serve better (PM
             a schedule from a study is not a treatment
             stop if it hurts, and see a professional if pain persists
 
-run  day  date        BPM    length  workout
-  1  sat  2026-12-05  168     30:00  5m 160..168, 25m 168
-  2  mon  2026-12-07  168     30:00  30m 168
-  3  sat  2026-12-12  168     30:00  30m 168
-  4  mon  2026-12-14  168     30:00  30m 168
+run  day  date        BPM  length  workout
+  1  sat  2026-12-05  168   30:00  5m 160..168, 25m 168
+  2  mon  2026-12-07  168   30:00  30m 168
+  3  sat  2026-12-12  168   30:00  30m 168
+  4  mon  2026-12-14  168   30:00  30m 168
 ",
     )
     .check();

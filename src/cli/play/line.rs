@@ -8,7 +8,7 @@ use cadence::schedule::{Beat, Cue, Frame, Pace, TempoMap};
 use cadence::workout::Part;
 
 use super::session::Session;
-use crate::cli::report::clock;
+use crate::cli::text::clock;
 
 /// How long the pulse is shown at each click: shorter than the shortest beat. The project's own choice.
 const PULSE: Duration = Duration::from_millis(120);
@@ -19,7 +19,7 @@ impl Session {
         if playing == Playing::Lost {
             return "○ sound device lost, trying again".to_owned();
         }
-        let (Some(map), position) = (self.control.map(), self.player.position()) else {
+        let (Some(map), position) = (self.player.map(), self.player.position()) else {
             return String::new();
         };
         let now = Frame::nearest(position, map.rate());
@@ -60,7 +60,7 @@ impl Session {
 
     /// How long the line stays as it is: until a click, the end of its pulse, or the next second.
     pub(super) fn next_change(&self) -> Duration {
-        let (Some(map), position) = (self.control.map(), self.player.position()) else {
+        let (Some(map), position) = (self.player.map(), self.player.position()) else {
             return Duration::MAX;
         };
         let since_start = position.saturating_sub(self.start());

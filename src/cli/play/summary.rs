@@ -5,8 +5,7 @@ use std::time::Duration;
 use cadence::schedule::{Beat, Frame, TempoMap};
 
 use super::session::{End, Session};
-use crate::cli::report::in_words;
-use crate::cli::status::counted;
+use crate::cli::text::{counted, in_words};
 
 /// Spans of time in a run; the last one may be open.
 #[derive(Debug, Default)]
@@ -37,7 +36,7 @@ impl Session {
     /// `stopped after 5040 clicks in 30m, 0 underruns`
     pub(super) fn summary(&self, end: &End) -> String {
         let start = self.start();
-        let map = self.control.map();
+        let map = self.player.map();
         let length = map
             .as_ref()
             .and_then(|map| Some(map.length()?.duration(map.rate())));

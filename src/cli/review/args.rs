@@ -6,8 +6,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum, ValueHint};
 
 use cadence::cadence::{Cadence, Raise, WALKING_BELOW_SPM};
-use cadence::review::{self, Target};
-use cadence::watch;
+use cadence::watch::{self, Target};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReviewArgs {
@@ -38,7 +37,7 @@ pub(crate) struct ReviewArgs {
     #[arg(
         long,
         value_name = "PERCENT",
-        default_value_t = review::TOLERANCE_PERCENT,
+        default_value_t = watch::TOLERANCE_PERCENT,
         help_heading = "Target"
     )]
     pub(super) tolerance: f64,

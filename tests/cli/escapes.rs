@@ -1,0 +1,98 @@
+//! Nothing from outside reaches a terminal raw: not from an argument, a file's name or a file.
+
+use std::path::Path;
+
+use crate::harness::cadence;
+
+/// Colours, a title for the window, a line that looks like the program's own, and one written from right to left.
+const HARM: &str = "\u{1b}[31m\u{7}\rx\nerror: y\u{202e}";
+const SHOWN: &str = r"\u{1b}[31m\u{7}\rx\nerror: y\u{202e}";
+
+#[test]
+fn an_argument_is_shown_with_escapes() {
+    for (args, error) in [
+        (
+            ["calc", HARM],
+            format!(
+                "error: invalid value for '<COUNT>...': '{}' is not a count: write a whole number of steps, at least 1\n",
+                SHOWN.replace(r"\n", " ")
+            ),
+        ),
+        (
+            ["man", HARM],
+            format!(
+                "error: no command is named '{SHOWN}': calc, tap, play, render, show, plan, review, devices, completions, man\n"
+            ),
+        ),
+    ] {
+        cadence(&args).stderr(&error).status(2).check();
+    }
+    for args in [
+        [HARM, "x"],
+        ["calc", &format!("--{HARM}")],
+        ["plan", HARM],
+        ["play", HARM],
+        ["play", &format!("--sound={HARM}")],
+    ] {
+        let output = cadence(&args).output();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        let raw = stderr.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(raw, None, "{args:?}: {stderr}");
+        assert!(!stderr.contains("\nerror: y"), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_file_name_is_shown_with_escapes() {
+    let folder = tempfile::tempdir().unwrap();
+    cadence(&["show", "--file", HARM])
+        .folder(folder.path())
+        .stderr(&format!(
+            "error: cannot read '{SHOWN}': No such file or directory (os error 2)\n"
+        ))
+        .status(1)
+        .check();
+    cadence(&["render", "168", "--for", "1s", "-o", "\u{1b}[2J/x.wav"])
+        .folder(folder.path())
+        .stderr("error: cannot write '\\u{1b}[2J/x.wav': there is no folder '\\u{1b}[2J'\n")
+        .status(1)
+        .check();
+}
+
+#[test]
+fn the_text_of_a_file_is_shown_with_escapes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.txt");
+    std::fs::write(&path, "5m \u{1b}]0;title\u{7}").unwrap();
+    let output = cadence(&["show", "--file", "run.txt"])
+        .folder(folder.path())
+        .output();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("]0;title"), "{stderr}");
+    assert!(!stderr.contains(['\u{1b}', '\u{7}']), "{stderr}");
+}
+
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    for option in ["--help", "--version"] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = std::process::Command::new(crate::harness::CADENCE)
+            .arg(option)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (stderr.as_str(), output.status.code()),
+            (
+                "error: cannot write to stdout: No space left on device (os error 28)\n",
+                Some(1)
+            )
+        );
+    }
+}
