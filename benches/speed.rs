@@ -13,8 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cadence::audio::click::{Sound, Timbre};
-use cadence::audio::metronome::{Metronome, Sample, Samples, Voice};
-use cadence::audio::wav;
+use cadence::audio::file::wav;
+use cadence::audio::metronome::Metronome;
+use cadence::audio::source::{Sample, Source};
+use cadence::audio::voice::Voice;
 use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
 use criterion::{BatchSize, Bencher, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -32,7 +34,7 @@ fn metronome<S: Sample>(minutes: u64) -> Metronome<S> {
     )
     .unwrap();
     let voice = Voice::new(Sound::Timbre(Timbre::Wood));
-    Metronome::new(Arc::new(map), &voice)
+    Metronome::new(Arc::new(map), &voice).unwrap()
 }
 
 fn run(program: &str, args: &[&str]) {
@@ -73,15 +75,11 @@ fn half_hour(c: &mut Criterion) {
         });
     });
     group.bench_function("wav::write", |b| {
-        let rate = SampleRate::from_hz(48_000).unwrap();
         each_time_anew(b, &path("library.wav"), |file| {
             let mut file = File::create(file).unwrap();
-            wav::write(
-                &mut file,
-                rate,
-                metronome(30),
-                |_| ControlFlow::Continue(()),
-            )
+            wav::write(&mut file, &mut metronome(30), &mut |_| {
+                ControlFlow::Continue(())
+            })
             .unwrap();
         });
     });
@@ -128,12 +126,19 @@ fn half_hour(c: &mut Criterion) {
     group.finish();
 }
 
-/// Samples one at a time, as a device's mixer takes them: a minute of them.
+/// Samples in short blocks, as a device takes them: a minute of them.
 fn samples(c: &mut Criterion) {
     let mut group = c.benchmark_group("a minute of samples");
     group.throughput(Throughput::Elements(48_000 * 60));
-    group.bench_function("Samples", |b| {
-        b.iter(|| black_box(Samples::new(metronome(1)).take(48_000 * 60).sum::<f32>()));
+    group.bench_function("Metronome", |b| {
+        b.iter(|| {
+            let mut metronome = metronome::<f32>(1);
+            let mut block = [0.0; 256];
+            for _ in 0..48_000 * 60 / block.len() {
+                black_box(metronome.fill(&mut block));
+                black_box(&block);
+            }
+        });
     });
     group.finish();
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use cadence::watch::{self, Rules, Run};
+use cadence::review::{Rules, Run};
+use cadence::watch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tempfile::TempDir;
 
@@ -29,8 +30,8 @@ fn hour() -> Vec<u8> {
 /// Reads a recording and finds its cadence.
 fn cadence_of(bytes: &[u8]) -> Option<f64> {
     let recording = watch::read(bytes).ok()?;
-    let run = Run::from_session(recording.sessions().first()?, &Rules::default()).ok()?;
-    run.summary().median_spm()
+    let run = Run::from_session(recording.sessions.first()?, &Rules::default()).ok()?;
+    run.summary.median_spm
 }
 
 /// The largest real recording, where it is at hand.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cadence::audio::click::{Sound, Timbre};
-use cadence::audio::metronome::{Metronome, Voice};
-use cadence::audio::wav;
+use cadence::audio::file::wav;
+use cadence::audio::metronome::Metronome;
+use cadence::audio::voice::Voice;
 use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,8 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut map = TempoMap::new(rate);
     map.push(Duration::from_secs(60), Pace::Steady(tempo), Cue::On)?;
     let voice = Voice::new(Sound::Timbre(Timbre::Wood));
-    let metronome = Metronome::new(Arc::new(map), &voice);
-    wav::write(&mut File::create(path)?, rate, metronome, |_| {
+    let mut metronome = Metronome::new(Arc::new(map), &voice)?;
+    wav::write(&mut File::create(path)?, &mut metronome, &mut |_| {
         ControlFlow::Continue(())
     })?;
     Ok(())

@@ -10,7 +10,8 @@
 //! - [`chart`]: pictures of numbers, in a terminal and as SVG.
 //! - [`number`]: the one rounding rule.
 //! - [`printable`]: text from outside, safe for a terminal.
-//! - [`watch`]: what a watch recorded, as cadence, and how well a target was kept.
+//! - [`watch`]: what a watch recorded, in whatever format.
+//! - [`review`]: a recording as cadence, and how well a target or a workout was kept.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the environment, sleep or
 //! exit; but for one pause, in the error callback of a sound device that fails without end.
@@ -35,7 +36,9 @@ pub mod chart;
 pub mod number;
 pub mod plan;
 pub mod printable;
+pub mod review;
 pub mod schedule;
+mod stats;
 pub mod taps;
 pub mod tempo;
 pub mod watch;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::tempo::{Pulse, Tempo};
 
-pub use edit::Edit;
+pub use edit::{Edit, TempoFactor, TempoStep};
 
 /// Frames per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -162,7 +162,7 @@ impl Timbre {
                     .sum();
                 let rise = (t / ATTACK_S).min(1.0);
                 let fall = (0.5 + 0.5 * (PI * t / length_s).cos()).sqrt();
-                (tone * rise * fall) as f32
+                sample(tone * rise * fall)
             });
         at_peak(samples.collect(), 1.0)
     }
@@ -205,7 +205,7 @@ pub fn chime(signal: Signal, rate: SampleRate) -> Click {
             .take_while(|&t| t < TONE_S);
         times.map(move |t| {
             let swell = (PI * t / TONE_S).sin().sqrt();
-            ((TAU * tone * t).sin() * swell) as f32
+            sample((TAU * tone * t).sin() * swell)
         })
     });
     at_peak(samples.collect(), 1.0)
@@ -216,12 +216,12 @@ const TONE_S: f64 = 0.11;
 
 /// A runner's own sound, as it was recorded: mono, checked, at its own rate.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
+pub struct ClickFile {
     rate: SampleRate,
     samples: Vec<f32>,
 }
 
-impl Recording {
+impl ClickFile {
     /// The longest sound that is taken for a click. The project's own bound: at 60 BPM it fills the beat.
     pub const MAX_SECONDS: u32 = 1;
     /// The rates that a recording may have: from those of a telephone to those of a studio. The project's own bound.
@@ -275,8 +275,10 @@ impl Recording {
     }
 
     /// The click at a rate, as loud as it was recorded, at most at full scale.
-    #[must_use]
-    pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Click {
+    ///
+    /// # Errors
+    /// [`ClickError::Resample`] where the rate is too far from the file's own.
+    pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Result<Click, ClickError> {
         let loudest = self
             .samples
             .iter()
@@ -284,41 +286,56 @@ impl Recording {
             .min(1.0);
         // To sound lower it lasts longer.
         let ratio = f64::from(rate.hz()) / f64::from(self.rate.hz()) / pitch.ratio();
-        at_peak(resampled(&self.samples, ratio), loudest)
+        let samples = resampled(&self.samples, ratio)
+            .map_err(|cause| ClickError::Resample { rate, cause })?;
+        Ok(at_peak(samples, loudest))
     }
 }
 
-/// `samples` at `ratio` times their rate.
-fn resampled(samples: &[f32], ratio: f64) -> Vec<f32> {
+/// `samples` at `ratio` times their rate, or what the resampler says of them.
+fn resampled(samples: &[f32], ratio: f64) -> Result<Vec<f32>, String> {
     if (ratio - 1.0).abs() < f64::EPSILON {
-        return samples.to_vec();
+        return Ok(samples.to_vec());
     }
     let parameters = SincInterpolationParameters::new(128, WindowFunction::BlackmanHarris2);
     let chunk = samples.len().clamp(1, 1_024);
-    Async::new_sinc(ratio, 1.0, &parameters, chunk, 1, FixedAsync::Input)
-        .ok()
-        .zip(InterleavedOwned::new_from(samples.to_vec(), 1, samples.len()).ok())
-        .and_then(|(mut resampler, input)| resampler.process_all(&input, samples.len(), None).ok())
-        // It refuses no ratio of rates that are let in; if it did, the wrong pitch would be better than no click.
-        .map_or_else(|| samples.to_vec(), InterleavedOwned::take_data)
+    let mut resampler = Async::new_sinc(ratio, 1.0, &parameters, chunk, 1, FixedAsync::Input)
+        .map_err(|error| error.to_string())?;
+    let input = InterleavedOwned::new_from(samples.to_vec(), 1, samples.len())
+        .map_err(|error| error.to_string())?;
+    let output = resampler.process_all(&input, samples.len(), None);
+    output
+        .map(InterleavedOwned::take_data)
+        .map_err(|error| error.to_string())
 }
 
-/// What a beat sounds like: one of the project's timbres, or a runner's own recording.
+/// The nearest sample; there is no `TryFrom` for floats.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "samples are near ±1, where f32 has seven digits"
+)]
+fn sample(value: f64) -> f32 {
+    value as f32
+}
+
+/// What a beat sounds like: one of the project's timbres, or a runner's own file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sound {
     /// Made by code.
     Timbre(Timbre),
     /// Taken from a file.
-    Recording(Recording),
+    File(ClickFile),
 }
 
 impl Sound {
     /// The click at a rate.
-    #[must_use]
-    pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Click {
+    ///
+    /// # Errors
+    /// Those of [`ClickFile::click`].
+    pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Result<Click, ClickError> {
         match self {
-            Self::Timbre(timbre) => timbre.click(rate, pitch),
-            Self::Recording(recording) => recording.click(rate, pitch),
+            Self::Timbre(timbre) => Ok(timbre.click(rate, pitch)),
+            Self::File(file) => file.click(rate, pitch),
         }
     }
 }
@@ -338,7 +355,15 @@ pub enum ClickError {
         /// How long it lasts.
         seconds: f64,
     },
-    /// A rate that no recording has.
+    /// It cannot be brought to a rate.
+    #[error("it cannot be brought to {rate}: {cause}")]
+    Resample {
+        /// The rate that was asked for.
+        rate: SampleRate,
+        /// What the resampler says.
+        cause: String,
+    },
+    /// An unsupported sample rate.
     #[error("its sample rate is {0} Hz: record it at 4000 to 384000 Hz")]
     Rate(u32),
     /// Nothing to be heard.
@@ -349,6 +374,7 @@ pub enum ClickError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::source::Sample as _;
     use proptest::prelude::*;
 
     fn hz(hz: u32) -> SampleRate {
@@ -467,9 +493,9 @@ mod tests {
     #[test]
     fn a_wav_is_mixed_to_mono_and_begins_with_its_sound() {
         let bytes = wav(spec(8_000, 2, 16), &[0, 0, 16_384, 0, 16_384, 16_384]);
-        let recording = Recording::from_wav(&bytes[..]).unwrap();
+        let recording = ClickFile::from_wav(&bytes[..]).unwrap();
         assert_eq!(
-            recording.click(hz(8_000), Pitch::Own).samples(),
+            recording.click(hz(8_000), Pitch::Own).unwrap().samples(),
             [0.25, 0.5]
         );
     }
@@ -478,9 +504,9 @@ mod tests {
     fn a_wav_of_any_width_has_its_level() {
         for (bits, half) in [(8, 64), (16, 16_384), (24, 4_194_304), (32, 1_073_741_824)] {
             let bytes = wav(spec(8_000, 1, bits), &[half]);
-            let recording = Recording::from_wav(&bytes[..]).unwrap();
+            let recording = ClickFile::from_wav(&bytes[..]).unwrap();
             assert_eq!(
-                recording.click(hz(8_000), Pitch::Own).samples(),
+                recording.click(hz(8_000), Pitch::Own).unwrap().samples(),
                 [0.5],
                 "{bits} bits"
             );
@@ -491,15 +517,16 @@ mod tests {
     fn a_resampled_wav_keeps_its_pitch_its_level_and_never_clips() {
         // 1 kHz at full scale, 0.2 s, at 44.1 kHz.
         let tone: Vec<i32> = (0..8_820)
-            .map(|n| (32_767.0 * (TAU * 1_000.0 * f64::from(n) / 44_100.0).cos()) as i32)
+            .map(|n| (TAU * 1_000.0 * f64::from(n) / 44_100.0).cos())
+            .map(|level| i32::from(i16::from_level(sample(level))))
             .collect();
-        let recording = Recording::from_wav(&wav(spec(44_100, 1, 16), &tone)[..]).unwrap();
+        let recording = ClickFile::from_wav(&wav(spec(44_100, 1, 16), &tone)[..]).unwrap();
         for (rate, pitch, loud, silent) in [
             (48_000, Pitch::Own, 1_000.0, 750.0),
             (22_050, Pitch::Own, 1_000.0, 750.0),
             (48_000, Pitch::Lower, 750.0, 1_000.0),
         ] {
-            let click = recording.click(hz(rate), pitch);
+            let click = recording.click(hz(rate), pitch).unwrap();
             let length = 0.2 * f64::from(rate) * 1_000.0 / loud;
             assert!((click.samples().len() as f64 - length).abs() <= 1.0);
             assert!(
@@ -522,8 +549,8 @@ mod tests {
                 let at = at.min(bytes.len() - 1);
                 bytes[at] = value;
             }
-            if let Ok(recording) = Recording::from_wav(&bytes[..]) {
-                let click = recording.click(hz(rate), Pitch::Lower);
+            if let Ok(recording) = ClickFile::from_wav(&bytes[..]) {
+                let click = recording.click(hz(rate), Pitch::Lower).unwrap();
                 prop_assert!(click.samples().iter().all(|sample| sample.abs() <= 1.0));
             }
         }
@@ -533,7 +560,7 @@ mod tests {
     fn what_is_no_click_is_refused_with_the_reason() {
         #[track_caller]
         fn case(bytes: &[u8], message: &str) {
-            assert_eq!(Recording::from_wav(bytes).unwrap_err().to_string(), message);
+            assert_eq!(ClickFile::from_wav(bytes).unwrap_err().to_string(), message);
         }
         case(
             &wav(spec(100, 1, 16), &[9_000]),

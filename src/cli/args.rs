@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use cadence::audio::encoding::Encoding;
-use cadence::audio::metronome::{self, Volume};
+use cadence::audio::file::Encoding;
+use cadence::audio::voice::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise};
 use cadence::tempo::Pulse;
 
@@ -139,7 +139,7 @@ pub(crate) enum Accent {
     LeftRight,
 }
 
-impl From<Accent> for metronome::Accent {
+impl From<Accent> for voice::Accent {
     fn from(accent: Accent) -> Self {
         match accent {
             Accent::None => Self::None,

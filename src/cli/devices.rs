@@ -53,19 +53,19 @@ impl DevicesArgs {
         }
         if self.format == ListFormat::Json {
             let entry = |device: &DeviceInfo| Json {
-                name: device.name().to_owned(),
-                description: device.description().to_owned(),
-                default: device.is_default(),
+                name: device.name.clone(),
+                description: device.description.clone(),
+                default: device.is_default,
             };
             let list: Vec<Json> = devices.iter().map(entry).collect();
             return report::json(out, &list);
         }
         let mut table = Table::without_headings().with_texts(&[0]);
         for device in &devices {
-            let mark = if device.is_default() { '*' } else { ' ' };
+            let mark = if device.is_default { '*' } else { ' ' };
             table.push([
-                format!("{mark} {}", device.name()),
-                device.description().to_owned(),
+                format!("{mark} {}", device.name),
+                device.description.clone(),
             ]);
         }
         let mut text = String::new();

@@ -7,9 +7,8 @@ mod summary;
 use std::path::Path;
 use std::sync::Arc;
 
-use cadence::audio::device::{Ahead, Player};
-use cadence::audio::metronome::Metronome;
-use cadence::schedule::SampleRate;
+use cadence::audio::control::Control;
+use cadence::audio::device::{Ahead, MakeSource, Player};
 
 use crate::cli::args::PlayArgs;
 use crate::cli::calc::Hints;
@@ -32,8 +31,9 @@ impl PlayArgs {
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let input = self.input(status.is_some());
-        let player = self.player(&score, &input);
-        let mut session = Session::new(score, player, interrupts, status, input);
+        let control = Control::new();
+        let player = self.player(&score, &control, &input);
+        let mut session = Session::new(score, player, control, interrupts, status, input);
         let end = session.until_end(self.quiet);
         if let Some(summary) = session.close(&end, self.quiet) {
             report::note(&summary);
@@ -55,15 +55,17 @@ impl PlayArgs {
     }
 
     /// Begins to play on the device.
-    fn player(&self, score: &Score, input: &Input) -> Player {
+    fn player(&self, score: &Score, control: &Control, input: &Input) -> Player {
         let ahead = if input.has_keys() {
             Ahead::Responsive
         } else {
             Ahead::Safe
         };
-        let score = score.clone();
-        let at_rate =
-            move |rate: SampleRate| Metronome::new(Arc::new(score.map(rate)), &score.voice);
-        Player::begin(self.device.as_deref(), ahead, Arc::new(at_rate))
+        let (score, control) = (score.clone(), control.clone());
+        let make_source: MakeSource = Arc::new(move |rate| {
+            let first = || Ok(score.map(rate));
+            Ok(Box::new(control.metronome(rate, &score.voice, first)?))
+        });
+        Player::begin(self.device.as_deref(), ahead, make_source)
     }
 }

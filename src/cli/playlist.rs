@@ -1,12 +1,12 @@
 //! `cadence plan --render`: one audio file a run and a playlist, for a phone.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use cadence::audio::encoding::Encoding;
-use cadence::audio::tags::Tags;
+use cadence::audio::file::Encoding;
+use cadence::audio::file::m3u::{self, Entry};
+use cadence::audio::file::tags::Tags;
 use cadence::plan::{Plan, Run};
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
@@ -125,19 +125,17 @@ impl Files<'_> {
     }
 }
 
-/// The tracks as an extended M3U playlist in UTF-8, next to the files that it names.
+/// The tracks as a playlist, next to the files that it names.
 fn playlist(tracks: &[Track]) -> String {
-    let mut text = "#EXTM3U\n".to_owned();
-    for Track {
-        path, map, tags, ..
-    } in tracks
-    {
-        let seconds = map
-            .length()
-            .map_or(0, |length| length.duration(map.rate()).as_secs());
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // Writing to a string cannot fail.
-        let _ = write!(text, "#EXTINF:{seconds},{}\n{name}\n", tags.title());
-    }
-    text
+    let entry = |track: &Track| {
+        let name = track.path.file_name().unwrap_or_default();
+        let length = track.map.length().unwrap_or_default();
+        Entry {
+            file: name.to_string_lossy().into_owned(),
+            title: track.tags.title().to_owned(),
+            length: length.duration(track.map.rate()),
+        }
+    };
+    let entries: Vec<Entry> = tracks.iter().map(entry).collect();
+    m3u::playlist(&entries)
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 
-use cadence::audio::encoding::Encoding;
-use cadence::audio::metronome::Voice;
-use cadence::audio::tags::Tags;
+use cadence::audio::file::tags::Tags;
+use cadence::audio::file::{EncodeError, Encoding};
+use cadence::audio::metronome::Clicks;
+use cadence::audio::voice::Voice;
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs, WorkoutArgs};
@@ -121,7 +122,11 @@ pub(crate) fn write(
 ) -> Result<(), Error> {
     let interrupts = destination.interrupts();
     let mut stopped = None;
-    let written = encoding.write(&mut destination, Arc::new(map), voice, tags, |position| {
+    let clicks = Clicks {
+        map: Arc::new(map),
+        voice,
+    };
+    let written = encoding.write(&mut destination, &clicks, tags, &mut |position| {
         on_block(position.index());
         stopped = interrupts.as_ref().and_then(Interrupts::caught);
         if stopped.is_some() {
@@ -133,6 +138,9 @@ pub(crate) fn write(
     if let Some(interrupt) = stopped {
         return Err(Error::Stopped(interrupt));
     }
-    written.map_err(|error| destination.failed(error))?;
+    written.map_err(|error| match error {
+        EncodeError::Io(error) => destination.failed(error),
+        other => Error::failed("cannot make the file", other),
+    })?;
     destination.finish()
 }

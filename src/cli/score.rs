@@ -6,9 +6,10 @@ use std::io::BufReader;
 use std::path::Path;
 use std::time::Duration;
 
-use cadence::audio::click::{Recording, Sound};
-use cadence::audio::metronome::{Layout, Voice};
-use cadence::audio::tags::Tags;
+use cadence::audio::click::{ClickFile, Sound};
+use cadence::audio::file::tags::Tags;
+use cadence::audio::source::Layout;
+use cadence::audio::voice::Voice;
 use cadence::cadence::{Cadence, Raise};
 use cadence::number::one_decimal;
 use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
@@ -282,8 +283,8 @@ impl SoundArgs {
             )
         };
         let file = File::open(&self.sound).map_err(|error| Error::failed(tried(), error))?;
-        let recording = Recording::from_wav(BufReader::new(file))
+        let file = ClickFile::from_wav(BufReader::new(file))
             .map_err(|error| Error::failed(tried(), error))?;
-        Ok(Sound::Recording(recording))
+        Ok(Sound::File(file))
     }
 }

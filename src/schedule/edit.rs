@@ -6,14 +6,49 @@ use crate::tempo::Tempo;
 /// A change from a frame on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Edit {
-    /// Every tempo is so many billionths of a beat per minute higher, or lower.
-    Add(i64),
+    /// Every tempo is higher by this, or lower.
+    Add(TempoStep),
     /// Every tempo is multiplied by this.
-    Multiply(f64),
-    /// A foot has landed here: the beats stand a whole number of beats after it.
-    Land(Frame),
+    Multiply(TempoFactor),
+    /// A foot has landed here: the beats are a whole number of beats after it.
+    Rephase(Frame),
     /// The next section begins at once; where there is none, it is the end.
     Skip,
+}
+
+/// A difference of tempi, in whole beats per minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TempoStep(i32);
+
+impl TempoStep {
+    /// From a number of beats per minute, negative for a slower tempo.
+    #[must_use]
+    pub const fn from_bpm(bpm: i32) -> Self {
+        Self(bpm)
+    }
+
+    /// In billionths of a beat per minute.
+    fn nano_bpm(self) -> i64 {
+        i64::from(self.0) * 1_000_000_000
+    }
+}
+
+/// A ratio of tempi, greater than zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TempoFactor(f64);
+
+impl TempoFactor {
+    /// Higher by a percentage: 5 is a factor of 1.05.
+    #[must_use]
+    pub fn from_percent(percent: u32) -> Self {
+        Self(1.0 + f64::from(percent) / 100.0)
+    }
+
+    /// The factor that undoes this one.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        Self(1.0 / self.0)
+    }
 }
 
 /// How much of a beat has to lie between two beats; a beat that would come earlier is left out. The project's own choice.
@@ -45,7 +80,7 @@ impl TempoMap {
                     });
                 }
             }
-            Edit::Land(landed) => {
+            Edit::Rephase(landed) => {
                 let wait = rest.map_or(Frames(0), |rest| map.wait_for(rest.pace, landed));
                 map.put_all_behind(wait, rest.into_iter().chain(later));
             }
@@ -212,9 +247,9 @@ impl Pace {
         let changed = |tempo: Tempo| {
             let nano = tempo.nano_bpm();
             let nano = match edit {
-                Edit::Add(more) => nano.saturating_add_signed(more),
-                Edit::Multiply(factor) => (nano as f64 * factor).round() as u64,
-                Edit::Land(_) | Edit::Skip => nano,
+                Edit::Add(step) => nano.saturating_add_signed(step.nano_bpm()),
+                Edit::Multiply(TempoFactor(factor)) => (nano as f64 * factor).round() as u64,
+                Edit::Rephase(_) | Edit::Skip => nano,
             };
             let nano = nano.clamp(Tempo::MIN.nano_bpm(), Tempo::MAX.nano_bpm());
             Tempo::from_nano_bpm(nano).unwrap_or(tempo)
@@ -234,8 +269,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BPM: i64 = 1_000_000_000;
-
     fn minute_at_60() -> TempoMap {
         let mut map = TempoMap::new(hz(10));
         map.push(seconds(60), Pace::Steady(tempo("60")), Cue::On)
@@ -246,30 +279,30 @@ mod tests {
     #[test]
     fn a_change_of_tempo_bends_the_grid_and_does_not_break_it() {
         // Half a beat is gone at 0.5 s; the other half at 120 BPM takes 0.25 s: 7½ frames, and 5 more for each beat.
-        let map = minute_at_60().edited(Frame(5), Edit::Add(60 * BPM));
+        let map = minute_at_60().edited(Frame(5), Edit::Add(TempoStep(60)));
         assert_eq!(frames(&map)[..4], [0, 8, 13, 18]);
         assert_eq!(map.length(), Some(Frames(600)));
         assert_eq!(
-            frames(&minute_at_60().edited(Frame(5), Edit::Multiply(2.0)))[..4],
+            frames(&minute_at_60().edited(Frame(5), Edit::Multiply(TempoFactor(2.0))))[..4],
             [0, 8, 13, 18]
         );
     }
 
     #[test]
     fn a_tempo_stays_within_its_range() {
-        let fast = minute_at_60().edited(Frame(0), Edit::Add(1_000 * BPM));
+        let fast = minute_at_60().edited(Frame(0), Edit::Add(TempoStep(1_000)));
         assert_eq!(fast.bpm_at(Frame(1)), Some(400.0));
-        let slow = minute_at_60().edited(Frame(0), Edit::Add(-1_000 * BPM));
+        let slow = minute_at_60().edited(Frame(0), Edit::Add(TempoStep(-1_000)));
         assert_eq!(slow.bpm_at(Frame(1)), Some(20.0));
     }
 
     #[test]
     fn beats_stand_where_the_foot_landed() {
         // Landed at 0.7 s, known at 1.2 s: the next ones are 1.7, 2.7, …
-        let map = minute_at_60().edited(Frame(12), Edit::Land(Frame(7)));
+        let map = minute_at_60().edited(Frame(12), Edit::Rephase(Frame(7)));
         assert_eq!(frames(&map)[..5], [0, 10, 17, 27, 37]);
         // At 0.4 s after a beat the next one would come too soon: it is left out.
-        let map = minute_at_60().edited(Frame(12), Edit::Land(Frame(4)));
+        let map = minute_at_60().edited(Frame(12), Edit::Rephase(Frame(4)));
         assert_eq!(frames(&map)[..5], [0, 10, 24, 34, 44]);
         assert_eq!(map.length(), Some(Frames(600)));
     }
@@ -312,7 +345,7 @@ mod tests {
         map.push(seconds(60), Pace::Steady(tempo("120")), Cue::On)
             .unwrap();
         // The foot lands at 0.4 s, so that beats wait from 1.2 s until 2.4 s; in that wait the next section is asked for.
-        let landed = map.edited(Frame(12), Edit::Land(Frame(4)));
+        let landed = map.edited(Frame(12), Edit::Rephase(Frame(4)));
         let skipped = landed.edited(Frame(15), Edit::Skip);
         assert_eq!(
             (skipped.part_at(Frame(15)), skipped.length()),
@@ -330,7 +363,7 @@ mod tests {
         };
         map.push(seconds(7), Pace::Steady(tempo("60")), cue)
             .unwrap();
-        let map = map.edited(Frame(5), Edit::Add(0));
+        let map = map.edited(Frame(5), Edit::Add(TempoStep(0)));
         let heard: Vec<bool> = map.beats().map(Beat::is_heard).collect();
         assert_eq!(heard, [true, true, false, true, true, false, true]);
         assert_eq!(map.section_clicks().collect::<Vec<_>>(), [Some(1), Some(4)]);
@@ -338,9 +371,9 @@ mod tests {
 
     fn edits() -> impl Strategy<Value = Edit> {
         prop_oneof![
-            (-200_i64..200).prop_map(|bpm| Edit::Add(bpm * BPM)),
-            (0.5..2.0).prop_map(Edit::Multiply),
-            (0_u64..4_000_000).prop_map(|frame| Edit::Land(Frame(frame))),
+            (-200..200).prop_map(|bpm| Edit::Add(TempoStep(bpm))),
+            (0.5..2.0).prop_map(|factor| Edit::Multiply(TempoFactor(factor))),
+            (0_u64..4_000_000).prop_map(|frame| Edit::Rephase(Frame(frame))),
             Just(Edit::Skip),
         ]
     }
@@ -360,7 +393,7 @@ mod tests {
                 let at = Frame(played + ((end.saturating_sub(played)) as f64 * share) as u64);
                 played = at.0;
                 let edit = match edit {
-                    Edit::Land(landed) => Edit::Land(landed.min(at)),
+                    Edit::Rephase(landed) => Edit::Rephase(landed.min(at)),
                     other => other,
                 };
                 let before: Vec<Beat> = map.beats().take_while(|beat| beat.frame < at).collect();
@@ -415,7 +448,7 @@ mod tests {
         ) {
             let map = map_of(rate, false, &parts);
             let at = Frame((map.length().unwrap().0 as f64 * share) as u64);
-            let edited = map.edited(at, Edit::Add(0));
+            let edited = map.edited(at, Edit::Add(TempoStep(0)));
             // A ramp is split at a tempo of nine decimals, which may move a beat onto the next frame.
             let near = |(a, b): (Beat, Beat)| {
                 let same = a.frame == b.frame && (a.level - b.level).abs() < 1e-3;

@@ -1,14 +1,15 @@
 //! GPX, GPS exchange XML.
 //!
-//! The format itself has no cadence; extensions have: `gpxtpx:cad`, `ns3:cad`, `gpxdata:cadence`, bare `cadence`. Only the
-//! local names are looked at.
+//! The format itself has no cadence; extensions have: `gpxtpx:cad`, `ns3:cad`, `gpxdata:cadence`, bare `cadence`. Only
+//! local names are compared.
 
 use super::WatchError;
 use super::points::{Point, Points, time};
-use super::recording::{Format, Reading, Recording, Sport};
+use super::quantity::{Place, Reading, Speed};
+use super::recording::{Format, Recording, Sport};
 use super::xml::{Pull, Step, Stop};
 
-/// Reads the document behind the start of its root element.
+/// Reads the document after the start of its root element.
 pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
     let mut points = Points::default();
     let mut point: Option<Point> = None;
@@ -22,8 +23,10 @@ pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
                 "trkseg" => points.interrupt(),
                 "trkpt" => {
                     let degrees = |name| pull.attribute(name)?.parse().ok();
+                    let place = degrees("lat").zip(degrees("lon"));
+                    let place = place.map(|(lat, lon)| Place::from_degrees(lat, lon));
                     point = Some(Point {
-                        place: degrees("lat").zip(degrees("lon")),
+                        place: place.and_then(|place| points.refused.check(pull.at(), place)),
                         ..Point::default()
                     });
                 }
@@ -36,10 +39,16 @@ pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
                     }
                 }
                 ("time", Some(point)) => point.at = time(pull.text()),
-                ("speed", Some(point)) => point.speed = pull.number(),
+                ("speed", Some(point)) => {
+                    let speed = pull.number().map(Speed::from_mps);
+                    point.speed = speed.and_then(|speed| points.refused.check(pull.at(), speed));
+                }
                 // A point may carry it twice.
                 ("cad" | "cadence" | "RunCadence", Some(point)) => {
-                    let reading = pull.number().map_or(Reading::Invalid, Reading::from_number);
+                    let reading = match pull.number() {
+                        Some(number) => points.refused.reading(pull.at(), number),
+                        None => Reading::Invalid,
+                    };
                     point.cadence = point.cadence.or(reading);
                 }
                 // A link has a type too, such as text/html.

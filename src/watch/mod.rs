@@ -1,59 +1,46 @@
-//! Recordings in: what a watch wrote down becomes a cadence, and is judged against a target.
+//! Formats: what a watch recorded, as sessions, records and laps.
 //!
-//! Here belong the formats (FIT, TCX, GPX, each also packed by gzip), what they have in common ([`Recording`]), the one place
-//! that turns it into cadence, and the one that judges it. Pictures and tables do not.
+//! Here belong the formats (FIT, TCX, GPX, each also packed by gzip), what they have in common ([`Recording`]), and the
+//! checks that every value passes. What the values mean does not: that is [`review`](crate::review).
 //!
 //! ```
-//! use cadence::watch::{self, Kept, Rules, Run, Target};
+//! use cadence::watch;
 //!
-//! let file = r#"<gpx><trk><type>running</type><trkseg>
-//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:00Z</time><extensions><cad>84</cad></extensions></trkpt>
-//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:09Z</time><extensions><cad>85</cad></extensions></trkpt>
-//!     </trkseg></trk></gpx>"#;
+//! let file = r#"<gpx><trk><type>running</type><trkseg><trkpt lat="47" lon="7">
+//!     <time>2024-11-02T08:00:00Z</time><extensions><cad>84</cad></extensions>
+//!     </trkpt></trkseg></trk></gpx>"#;
 //! let recording = watch::read(file.as_bytes())?;
-//! let rules = Rules::default();
-//! let run = Run::from_session(&recording.sessions()[0], &rules)?;
-//! assert_eq!(run.factor().to_string(), "strides ×2: 95 % of the values are at most 85, too slow for steps");
-//! assert_eq!(run.cadence().map(|cadence| cadence.spm()), Some(168.0));
-//!
-//! let target: Target = "168..176".parse()?;
-//! assert_eq!(Kept::of(run.stretches(), target, rules.split).within_s(), 9.0);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! assert_eq!(recording.sessions[0].records[0].cadence.raw(), Some(84.0));
+//! # Ok::<(), watch::WatchError>(())
 //! ```
 
-mod factor;
 mod fit;
-mod follow;
 mod gpx;
 mod points;
+mod quantity;
 mod recording;
-mod run;
 mod source;
-mod target;
 mod tcx;
-pub mod trend;
 mod xml;
 
 use std::io::{self, Read};
 
-pub use factor::{Factor, FactorReason};
-pub use follow::{Asked, Followed};
-pub use recording::{
-    Counts, Fault, Format, Lap, Moment, Reading, Recording, Sample, Session, Sport, Timer,
-};
-pub use run::{
-    Basis, DevicePools, Gait, NoRun, PaceClass, Records, Rules, Run, RunLap, Stretch, Summary,
-};
-pub use target::{Kept, TOLERANCE_PERCENT, Target, TargetError};
+pub(crate) use quantity::single;
+pub use quantity::{Distance, OutOfRange, Place, RawCadence, Reading, Span, Speed};
+pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
 
 /// Reads a recording; its format is found from its content.
 ///
 /// A damaged recording gives what came before the damage, with a [`Fault`] that says so. Whatever the source holds, the memory
-/// that this takes is bounded by [`Recording::MAX_SAMPLES`].
+/// that this takes is bounded by [`Recording::MAX_RECORDS`].
 ///
 /// # Errors
 /// [`WatchError`], where nothing of the source can be read.
 pub fn read(source: impl Read) -> Result<Recording, WatchError> {
+    read_format(source).map(Recording::with_bounded_span)
+}
+
+fn read_format(source: impl Read) -> Result<Recording, WatchError> {
     let (head, source) = source::open(source)?;
     if fit::is_fit(&head) {
         return fit::read(source);

@@ -1,37 +1,37 @@
-//! Sessions as TCX and GPX tell them: point after point, each with its time.
+//! Sessions as TCX and GPX hold them: point after point, each with its time.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::WatchError;
-use super::recording::{
-    Fault, Format, Lap, Moment, Reading, Recording, Sample, Session, Sport, Timer,
-};
+use super::quantity::{Distance, Place, Reading, Refused, Speed};
+use super::recording::{Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
 
 /// One point, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Point {
     pub(super) at: Option<Moment>,
     pub(super) cadence: Reading,
-    pub(super) speed: Option<f64>,
-    /// Metres since the start.
-    pub(super) distance: Option<f64>,
-    /// Latitude and longitude in degrees.
-    pub(super) place: Option<(f64, f64)>,
+    pub(super) speed: Option<Speed>,
+    /// Since the start.
+    pub(super) distance: Option<Distance>,
+    pub(super) place: Option<Place>,
 }
 
 /// A recording that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Points {
     sessions: Vec<Session>,
-    samples: usize,
+    records: usize,
     marks: usize,
     /// Points without a time, which nothing can be made of.
     untimed: u64,
     first_untimed_at: u64,
     /// The point before, to which distance and speed are measured.
     before: Option<Point>,
+    /// What did not pass the door.
+    pub(super) refused: Refused,
     /// A new stretch of track began: the time between it and the last is a pause.
     interrupted: bool,
     full: bool,
@@ -69,7 +69,7 @@ impl Points {
         self.interrupted = true;
     }
 
-    /// A point; `byte` is where it stands in the file.
+    /// A point; `byte` is where it is in the file.
     pub(super) fn point(&mut self, point: Point, byte: u64) {
         let Some(at) = point.at else {
             if self.untimed == 0 {
@@ -78,11 +78,11 @@ impl Points {
             self.untimed += 1;
             return;
         };
-        if self.samples == Recording::MAX_SAMPLES {
+        if self.records == Recording::MAX_RECORDS {
             self.full = true;
             return;
         }
-        self.samples += 1;
+        self.records += 1;
         let before = self.before.replace(point);
         let pause = std::mem::take(&mut self.interrupted);
         if pause && before.is_some() && !(self.mark() && self.mark()) {
@@ -96,12 +96,11 @@ impl Points {
                 .timer
                 .extend([(stopped, Timer::Stop), (at, Timer::Start)]);
         }
-        let speed = point.speed.or_else(|| before?.speed_to(&point));
-        session.samples.push(Sample {
+        session.records.push(Record {
             at,
             cadence: point.cadence,
-            developer: Reading::Missing,
-            speed: speed.map(|mps| mps as f32),
+            developer_cadence: Reading::Missing,
+            speed: point.speed.or_else(|| before?.speed_to(&point)),
         });
     }
 
@@ -123,7 +122,7 @@ impl Points {
         format: Format,
         end: Option<Fault>,
     ) -> Result<Recording, WatchError> {
-        if self.samples == 0 && self.untimed > 0 {
+        if self.records == 0 && self.untimed > 0 {
             return Err(WatchError::NoTimes);
         }
         let untimed = (self.untimed > 0).then(|| Fault::Records {
@@ -136,29 +135,24 @@ impl Points {
             format,
             sessions: self.sessions,
             utc_offset_s: None,
-            faults: [untimed, full, end].into_iter().flatten().collect(),
+            faults: [untimed, self.refused.fault(), full, end]
+                .into_iter()
+                .flatten()
+                .collect(),
         })
     }
 }
 
 impl Point {
-    /// Metres a second from here to another point.
-    fn speed_to(&self, next: &Self) -> Option<f64> {
+    /// The speed from here to another point. A position that jumps gives none: that is no fault of the file.
+    fn speed_to(&self, next: &Self) -> Option<Speed> {
         let seconds = next.at?.seconds_since(self.at?);
         let metres = match (self.distance, next.distance) {
-            (Some(here), Some(there)) => there - here,
-            _ => metres_between(self.place?, next.place?),
+            (Some(here), Some(there)) => there.metres() - here.metres(),
+            _ => self.place?.metres_to(next.place?),
         };
-        (seconds > 0.0 && metres >= 0.0).then(|| metres / seconds)
+        (seconds > 0.0).then(|| Speed::from_mps(metres / seconds).ok())?
     }
-}
-
-/// The length of the great circle between two places (haversine, mean radius of the Earth: 6371 km).
-fn metres_between((lat, lon): (f64, f64), (other_lat, other_lon): (f64, f64)) -> f64 {
-    let half = |a: f64, b: f64| ((b - a).to_radians() / 2.0).sin().powi(2);
-    let across = lat.to_radians().cos() * other_lat.to_radians().cos();
-    let square = half(lat, other_lat) + across * half(lon, other_lon);
-    2.0 * 6_371_000.0 * square.clamp(0.0, 1.0).sqrt().asin()
 }
 
 /// A time as XML writes it: with an offset, or without one, which is taken for UTC.

@@ -1,6 +1,8 @@
-//! What a watch wrote down, whatever the format: sessions, laps, timer events and samples, unjudged.
+//! What a watch recorded, whatever the format: sessions, laps, timer events and records, not yet judged.
 
 use std::fmt;
+
+use super::quantity::{Distance, Reading, Span, Speed};
 
 /// A moment in milliseconds since 1970 (UTC), as the recording has it: clocks are off, so it can lie anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,11 +31,15 @@ impl Moment {
         self.0.saturating_sub(earlier.0) as f64 / 1000.0
     }
 
-    /// The moment so many seconds later.
+    /// The moment some seconds later.
     #[must_use]
     pub fn plus_seconds(self, seconds: f64) -> Self {
-        // A float that does not fit saturates in the cast.
-        Self(self.0.saturating_add((seconds * 1000.0).round() as i64))
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a float that does not fit saturates in the cast, as the addition does"
+        )]
+        let ms = (seconds * 1000.0).round() as i64;
+        Self(self.0.saturating_add(ms))
     }
 
     /// Whether it can be a date, and not only the time since a watch was switched on.
@@ -43,7 +49,7 @@ impl Moment {
     }
 }
 
-/// The format that a recording was written in.
+/// The format of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// Garmin's binary format, which nearly every watch writes.
@@ -107,127 +113,32 @@ impl Sport {
             Self::Unknown => "unknown",
         }
     }
-
-    /// Whether it is known to be done on foot.
-    #[must_use]
-    pub fn is_on_foot(self) -> bool {
-        matches!(self, Self::Running | Self::Walking | Self::Hiking)
-    }
 }
 
-/// One value of cadence as it stands in the recording, in whatever it counts, with its validity.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Reading {
-    /// The record has no cadence.
-    #[default]
-    Missing,
-    /// The record has a cadence that says "no value" (254, 255) or is none.
-    Invalid,
-    /// A value; zero is one.
-    Raw(f32),
-}
-
-impl Reading {
-    /// From here on a value is none: 254 and 255 say so in every format whose cadence is a byte, and as steps a minute
-    /// only sprinters reach them.
-    const NO_VALUE_FROM: f32 = 254.0;
-
-    /// Checks a number.
-    pub(super) fn from_number(raw: f64) -> Self {
-        let value = raw as f32;
-        if (0.0..Self::NO_VALUE_FROM).contains(&value) {
-            Self::Raw(value)
-        } else {
-            Self::Invalid
-        }
-    }
-
-    /// The value, where there is one.
-    #[must_use]
-    pub fn raw(self) -> Option<f64> {
-        match self {
-            Self::Raw(value) => Some(f64::from(value)),
-            Self::Missing | Self::Invalid => None,
-        }
-    }
-
-    /// The first that has more to say.
-    pub(super) fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Raw(_), _) | (Self::Invalid, Self::Missing | Self::Invalid) => self,
-            (Self::Missing | Self::Invalid, _) => other,
-        }
-    }
-}
-
-/// One record of the recording.
+/// One row of a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    pub(super) at: Moment,
-    pub(super) cadence: Reading,
-    pub(super) developer: Reading,
-    pub(super) speed: Option<f32>,
-}
-
-impl Sample {
+pub struct Record {
     /// When.
-    #[must_use]
-    pub fn at(&self) -> Moment {
-        self.at
-    }
-
+    pub at: Moment,
     /// The cadence in the format's own field.
-    #[must_use]
-    pub fn cadence(&self) -> Reading {
-        self.cadence
-    }
-
-    /// The cadence that an app on the watch or a foot pod wrote into a field of its own (FIT developer field).
-    #[must_use]
-    pub fn developer_cadence(&self) -> Reading {
-        self.developer
-    }
-
-    /// Metres a second, as recorded or from distance or position.
-    #[must_use]
-    pub fn speed_mps(&self) -> Option<f64> {
-        self.speed.map(f64::from)
-    }
+    pub cadence: Reading,
+    /// The cadence that an app on the watch or a foot pod wrote into its own field (FIT developer field).
+    pub developer_cadence: Reading,
+    /// As recorded, or from distance or position.
+    pub speed: Option<Speed>,
 }
 
 /// A lap as the device has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lap {
-    pub(super) start: Moment,
-    pub(super) seconds: Option<f64>,
-    pub(super) metres: Option<f64>,
-    pub(super) average: Option<f64>,
-}
-
-impl Lap {
     /// When it began.
-    #[must_use]
-    pub fn start(&self) -> Moment {
-        self.start
-    }
-
-    /// How long it took by the device, in seconds.
-    #[must_use]
-    pub fn seconds(&self) -> Option<f64> {
-        self.seconds
-    }
-
-    /// How far it went by the device, in metres.
-    #[must_use]
-    pub fn metres(&self) -> Option<f64> {
-        self.metres
-    }
-
-    /// The device's average cadence, in whatever the recording counts.
-    #[must_use]
-    pub fn raw_average(&self) -> Option<f64> {
-        self.average
-    }
+    pub start: Moment,
+    /// How long it took by the device.
+    pub length: Option<Span>,
+    /// How far it went by the device.
+    pub distance: Option<Distance>,
+    /// The device's average cadence.
+    pub cadence: Reading,
 }
 
 /// What the timer did.
@@ -239,7 +150,7 @@ pub enum Timer {
     Stop,
 }
 
-/// What a developer's cadence field counts, by its unit.
+/// What a recorded cadence counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counts {
     /// Landings of both feet (SPM).
@@ -248,92 +159,107 @@ pub enum Counts {
     Strides,
 }
 
+impl Counts {
+    /// A name for scripts and people, stable.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Steps => "steps",
+            Self::Strides => "strides",
+        }
+    }
+
+    /// Steps for each that is counted: 1 or 2.
+    #[must_use]
+    pub fn steps_per_count(self) -> u32 {
+        match self {
+            Self::Steps => 1,
+            Self::Strides => 2,
+        }
+    }
+}
+
 /// One activity of a recording: a run, a ride, one leg of a triathlon.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
-    pub(super) sport: Sport,
-    pub(super) samples: Vec<Sample>,
-    pub(super) laps: Vec<Lap>,
-    pub(super) timer: Vec<(Moment, Timer)>,
-    pub(super) average: Option<f64>,
-    pub(super) developer_counts: Option<Counts>,
+    /// What was done.
+    pub sport: Sport,
+    /// The records, in the order of the file.
+    pub records: Vec<Record>,
+    /// The laps, in the order of the file.
+    pub laps: Vec<Lap>,
+    /// When the timer was started and stopped, in the order of the file.
+    pub timer: Vec<(Moment, Timer)>,
+    /// The device's own average cadence.
+    pub cadence: Reading,
+    /// What the developer's cadence field counts, where its unit says so.
+    pub developer_counts: Option<Counts>,
 }
 
 impl Session {
-    /// What was done.
-    #[must_use]
-    pub fn sport(&self) -> Sport {
-        self.sport
-    }
-
-    /// The records, in the order of the file.
-    #[must_use]
-    pub fn samples(&self) -> &[Sample] {
-        &self.samples
-    }
-
-    /// The laps, in the order of the file.
-    #[must_use]
-    pub fn laps(&self) -> &[Lap] {
-        &self.laps
-    }
-
-    /// When the timer was started and stopped, in the order of the file.
-    #[must_use]
-    pub fn timer(&self) -> &[(Moment, Timer)] {
-        &self.timer
-    }
-
-    /// The device's own average cadence, in whatever the recording counts.
-    #[must_use]
-    pub fn raw_average(&self) -> Option<f64> {
-        self.average
-    }
-
-    /// What the developer's cadence field counts, where its unit says so.
-    #[must_use]
-    pub fn developer_counts(&self) -> Option<Counts> {
-        self.developer_counts
+    /// Leaves out what lies outside the four days that hold the most of it; says how much that was.
+    ///
+    /// A watch whose clock is set in mid run writes its first records in 1989, and a damaged time can be any.
+    fn keep_to_span(&mut self) -> u64 {
+        const MAX_MS: i64 = 4 * 24 * 3600 * 1000;
+        let mut times: Vec<i64> = self.records.iter().map(|record| record.at.0).collect();
+        if times.is_empty() {
+            times = self.laps.iter().map(|lap| lap.start.0).collect();
+        }
+        times.sort_unstable();
+        let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
+            return 0;
+        };
+        let mut begin = first;
+        if last.saturating_sub(first) > MAX_MS {
+            let mut end = 0;
+            let mut most = 0;
+            for (index, &time) in times.iter().enumerate() {
+                while end < times.len() && times[end].saturating_sub(time) <= MAX_MS {
+                    end += 1;
+                }
+                if end - index > most {
+                    (most, begin) = (end - index, time);
+                }
+            }
+        }
+        let fits = |at: Moment| (0..=MAX_MS).contains(&at.0.saturating_sub(begin));
+        let before = self.records.len() + self.laps.len();
+        self.records.retain(|record| fits(record.at));
+        // The first lap, and the first start of the timer, can come a little before the first record.
+        let near = |at: Moment| at.0.saturating_sub(begin).saturating_abs() <= MAX_MS;
+        self.laps.retain(|lap| near(lap.start));
+        self.timer.retain(|(at, _)| near(*at));
+        (before - self.records.len() - self.laps.len()) as u64
     }
 }
 
 /// A recording, as far as it could be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
-    pub(super) format: Format,
-    pub(super) sessions: Vec<Session>,
-    pub(super) utc_offset_s: Option<i32>,
-    pub(super) faults: Vec<Fault>,
+    /// The format of the file.
+    pub format: Format,
+    /// What was done, one after the other.
+    pub sessions: Vec<Session>,
+    /// How far the runner's clock was ahead of UTC, where the recording says so.
+    pub utc_offset_s: Option<i32>,
+    /// What could not be read. Without faults the recording is whole.
+    pub faults: Vec<Fault>,
 }
 
 impl Recording {
-    /// The most samples that are kept of one recording: four days, one a second. It bounds the memory that any file can take.
-    pub const MAX_SAMPLES: usize = 4 * 24 * 3600;
+    /// The most records that are kept: four days, one a second. It bounds the memory that any file can take.
+    pub const MAX_RECORDS: usize = 4 * 24 * 3600;
     /// The most sessions, laps and timer events, counted together.
     pub const MAX_MARKS: usize = 20_000;
 
-    /// The format that it was written in.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
-    /// What was done, one after the other.
-    #[must_use]
-    pub fn sessions(&self) -> &[Session] {
-        &self.sessions
-    }
-
-    /// How far the runner's clock was ahead of UTC, where the recording says so.
-    #[must_use]
-    pub fn utc_offset_s(&self) -> Option<i32> {
-        self.utc_offset_s
-    }
-
-    /// What could not be read. Without faults the recording is whole.
-    #[must_use]
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
+    /// The same with no session longer than [`Span::MAX_SECONDS`].
+    pub(super) fn with_bounded_span(mut self) -> Self {
+        let count = self.sessions.iter_mut().map(Session::keep_to_span).sum();
+        if count > 0 {
+            self.faults.push(Fault::Span { count });
+        }
+        self
     }
 }
 
@@ -341,7 +267,7 @@ impl Recording {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The end is missing.
-    #[error("the file is cut off behind byte {at}: what came before was kept")]
+    #[error("the file is cut off after byte {at}: what came before was kept")]
     CutOff {
         /// Where the last whole message or tag ends.
         at: u64,
@@ -362,16 +288,70 @@ pub enum Fault {
     Records {
         /// How many.
         count: u64,
-        /// Where the first of them stands.
+        /// Where the first of them is.
         first_at: u64,
         /// What was wrong with the first.
         reason: String,
     },
+    /// Values that were passed over.
+    #[error(
+        "{count} values cannot have been measured and were left out, the first at byte {first_at} ({reason})"
+    )]
+    Values {
+        /// How many.
+        count: u64,
+        /// Where the first of them is.
+        first_at: u64,
+        /// The first.
+        reason: String,
+    },
+    /// Records and laps at times that do not belong to the rest.
+    #[error("records more than four days from the others were left out: {count}")]
+    Span {
+        /// How many.
+        count: u64,
+    },
     /// More than is kept.
     #[error(
         "the recording has more than {} records or {} laps: the rest was left out",
-        Recording::MAX_SAMPLES,
+        Recording::MAX_RECORDS,
         Recording::MAX_MARKS
     )]
     TooLong,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(seconds: &[i64]) -> Session {
+        let record = |second: &i64| Record {
+            at: Moment::from_unix_ms(second * 1000),
+            cadence: Reading::Missing,
+            developer_cadence: Reading::Missing,
+            speed: None,
+        };
+        Session {
+            records: seconds.iter().map(record).collect(),
+            ..Session::default()
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_in_mid_run_costs_the_records_before_it() {
+        let mut run = session(&[1, 2, 1_000_000_000, 1_000_000_001, 1_000_000_002]);
+        assert_eq!(run.keep_to_span(), 2);
+        assert_eq!(run.records[0].at.unix_ms(), 1_000_000_000_000);
+    }
+
+    #[test]
+    fn four_days_are_kept_whole_and_a_second_more_is_not() {
+        let days = 4 * 24 * 3600;
+        assert_eq!(session(&[0, days]).keep_to_span(), 0);
+        assert_eq!(session(&[0, 1, days + 1]).keep_to_span(), 1);
+        assert_eq!(
+            session(&[i64::MIN / 1000, 0, i64::MAX / 1000]).keep_to_span(),
+            2
+        );
+    }
 }

@@ -2,13 +2,17 @@
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 /// The most bytes that are read of one recording, unpacked: five days of a chatty TCX. The project's own bound.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// How many bytes tell the format: a FIT header's.
+/// As many bytes as show the format: those of a FIT header.
 const HEAD: usize = 12;
+
+/// The most members that a gzip file may be made of: packers write one, those that work in parallel some hundreds. Each
+/// costs time even where it is empty, and eight megabytes hold 400,000 of those. The project's own bound.
+const MAX_MEMBERS: usize = 1_000;
 
 /// A source whose first bytes can be seen before anything is read.
 pub(super) type Peeked<R> = Chain<Cursor<Vec<u8>>, R>;
@@ -24,7 +28,7 @@ fn peek<R: Read>(mut source: R, length: usize) -> io::Result<(Vec<u8>, Peeked<R>
 pub(super) fn open<'a>(source: impl Read + 'a) -> io::Result<(Vec<u8>, Box<dyn BufRead + 'a>)> {
     let (magic, source) = peek(BufReader::new(source), 2)?;
     let unpacked: Box<dyn BufRead + 'a> = if magic == [0x1f, 0x8b] {
-        Box::new(BufReader::new(Bounded::new(MultiGzDecoder::new(source))))
+        Box::new(BufReader::new(Bounded::new(Members::new(source))))
     } else {
         Box::new(BufReader::new(Bounded::new(source)))
     };
@@ -58,9 +62,48 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
+/// Unpacks a gzip file, member after member.
+struct Members<R> {
+    /// `None` after the last one.
+    member: Option<GzDecoder<R>>,
+    left: usize,
+}
+
+impl<R: BufRead> Members<R> {
+    fn new(source: R) -> Self {
+        Self {
+            member: Some(GzDecoder::new(source)),
+            left: MAX_MEMBERS,
+        }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(mut source) = self.member.take().map(GzDecoder::into_inner) else {
+                break;
+            };
+            if source.fill_buf()?.is_empty() {
+                break;
+            }
+            self.left -= 1;
+            if self.left == 0 {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            self.member = Some(GzDecoder::new(source));
+        }
+        Ok(0)
+    }
+}
+
 /// Whether an error says that the bytes are damaged, and not that they could not be fetched.
 ///
-/// gzip tells a cut file and broken data as errors of these kinds.
+/// gzip reports a cut file and broken data as errors of these kinds.
 pub(super) fn is_damage(error: &io::Error) -> bool {
     matches!(
         error.kind(),

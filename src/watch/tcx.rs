@@ -1,13 +1,14 @@
 //! TCX, Training Center XML.
 //!
-//! Cadence stands in `Extensions/TPX/RunCadence`, or, from Polar and Suunto, in plain `Cadence`.
+//! Cadence is in `Extensions/TPX/RunCadence`, or, from Polar and Suunto, in plain `Cadence`.
 
 use super::WatchError;
 use super::points::{Point, Points, time};
-use super::recording::{Format, Lap, Moment, Reading, Recording, Sport};
+use super::quantity::{Distance, Place, Reading, Span, Speed};
+use super::recording::{Format, Lap, Moment, Recording, Sport};
 use super::xml::{Pull, Step, Stop};
 
-/// Reads the document behind the start of its root element.
+/// Reads the document after the start of its root element.
 pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
     let mut reader = Reader::default();
     let end = loop {
@@ -37,9 +38,10 @@ struct Reader {
 #[derive(Default)]
 struct OpenLap {
     start: Option<Moment>,
-    seconds: Option<f64>,
-    metres: Option<f64>,
-    average: Option<f64>,
+    length: Option<Span>,
+    distance: Option<Distance>,
+    run_cadence: Reading,
+    cadence: Reading,
     tracks: u32,
 }
 
@@ -79,32 +81,53 @@ impl Reader {
     }
 
     fn close(&mut self, pull: &Pull<'_>) {
+        let at = pull.at();
+        let refused = &mut self.points.refused;
+        // A number that is none was not measured either, but says nothing that could be reported as a value.
+        let mut cadence = || match pull.number() {
+            Some(number) => refused.reading(at, number),
+            None => Reading::Invalid,
+        };
         if let Some(open) = &mut self.point {
             match pull.name() {
                 "Time" => open.point.at = time(pull.text()),
-                "DistanceMeters" => open.point.distance = pull.number(),
-                "Speed" => open.point.speed = pull.number(),
+                "DistanceMeters" => {
+                    let metres = pull.number().map(Distance::from_metres);
+                    open.point.distance = metres.and_then(|metres| refused.check(at, metres));
+                }
+                "Speed" => {
+                    let speed = pull.number().map(Speed::from_mps);
+                    open.point.speed = speed.and_then(|speed| refused.check(at, speed));
+                }
                 "LatitudeDegrees" => open.lat = pull.number(),
                 "LongitudeDegrees" => open.lon = pull.number(),
-                "RunCadence" => open.run_cadence = reading(pull),
-                "Cadence" => open.point.cadence = reading(pull),
+                "RunCadence" => open.run_cadence = cadence(),
+                "Cadence" => open.point.cadence = cadence(),
                 "Trackpoint" => {
+                    let place = open.lat.zip(open.lon);
+                    let place = place.map(|(lat, lon)| Place::from_degrees(lat, lon));
                     let point = Point {
                         cadence: open.run_cadence.or(open.point.cadence),
-                        place: open.lat.zip(open.lon),
+                        place: place.and_then(|place| refused.check(at, place)),
                         ..open.point
                     };
                     self.point = None;
-                    self.points.point(point, pull.at());
+                    self.points.point(point, at);
                 }
                 _ => {}
             }
         } else if let Some(lap) = &mut self.lap {
             match pull.name() {
-                "TotalTimeSeconds" => lap.seconds = pull.number(),
-                "DistanceMeters" => lap.metres = pull.number(),
-                "AvgRunCadence" => lap.average = pull.number(),
-                "Cadence" => lap.average = lap.average.or(pull.number()),
+                "TotalTimeSeconds" => {
+                    let length = pull.number().map(Span::from_seconds);
+                    lap.length = length.and_then(|length| refused.check(at, length));
+                }
+                "DistanceMeters" => {
+                    let metres = pull.number().map(Distance::from_metres);
+                    lap.distance = metres.and_then(|metres| refused.check(at, metres));
+                }
+                "AvgRunCadence" => lap.run_cadence = cadence(),
+                "Cadence" => lap.cadence = cadence(),
                 "Lap" => self.end_lap(),
                 _ => {}
             }
@@ -117,17 +140,12 @@ impl Reader {
         {
             self.points.lap(Lap {
                 start,
-                seconds: lap.seconds,
-                metres: lap.metres,
-                average: lap.average,
+                length: lap.length,
+                distance: lap.distance,
+                cadence: lap.run_cadence.or(lap.cadence),
             });
         }
     }
-}
-
-/// The cadence that an element holds; one that is no number is invalid.
-fn reading(pull: &Pull<'_>) -> Reading {
-    pull.number().map_or(Reading::Invalid, Reading::from_number)
 }
 
 fn sport_of(name: &str) -> Sport {

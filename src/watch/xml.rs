@@ -45,12 +45,33 @@ pub(super) struct Pull<'a> {
     depth: usize,
     /// The element that just began or ended, without its prefix.
     name: String,
-    /// The last start tag, as it stands in the file, and how long its name is there.
-    tag: String,
-    tag_name: usize,
+    tag: StartTag,
     text: String,
-    /// An empty element, whose end is still to be told.
+    /// The element is empty: its end comes next, without an event of the parser.
     empty: bool,
+}
+
+/// The last start tag, as it is in the file.
+#[derive(Default)]
+struct StartTag {
+    content: String,
+    /// How long its name is there, with its prefix.
+    name_length: usize,
+}
+
+impl StartTag {
+    /// Keeps a tag; the buffer is used again.
+    fn set(&mut self, tag: &BytesStart<'_>) {
+        self.content.clear();
+        self.content.push_str(tag);
+        self.name_length = tag.name().into_inner().len();
+    }
+
+    fn attribute(&self, name: &str) -> Option<String> {
+        let tag = BytesStart::from_content(self.content.as_str(), self.name_length);
+        let attribute = tag.try_get_attribute(name).ok()??;
+        Some(attribute.value.trim().to_owned())
+    }
 }
 
 impl<'a> Pull<'a> {
@@ -63,8 +84,7 @@ impl<'a> Pull<'a> {
             buffer: Vec::new(),
             depth: 0,
             name: String::new(),
-            tag: String::new(),
-            tag_name: 0,
+            tag: StartTag::default(),
             text: String::new(),
             empty: false,
         }
@@ -75,24 +95,19 @@ impl<'a> Pull<'a> {
         &self.name
     }
 
-    /// The text within the element that just ended, behind its last child, without blanks around it.
+    /// The text in the element that just ended, after its last child, without blanks around it.
     pub(super) fn text(&self) -> &str {
         self.text.trim()
     }
 
-    /// That text as a number.
+    /// That text as a number, of whatever size; `None` where it is not one.
     pub(super) fn number(&self) -> Option<f64> {
-        self.text()
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite())
+        self.text().parse().ok()
     }
 
     /// An attribute of the element that just began.
     pub(super) fn attribute(&self, name: &str) -> Option<String> {
-        let tag = BytesStart::from_content(self.tag.as_str(), self.tag_name);
-        let attribute = tag.try_get_attribute(name).ok()??;
-        Some(attribute.value.trim().to_owned())
+        self.tag.attribute(name)
     }
 
     /// How far the document was read, in bytes.
@@ -110,26 +125,22 @@ impl<'a> Pull<'a> {
             self.reader.get_mut().left = MAX_TOKEN;
             let at = self.reader.buffer_position();
             let event = self.reader.read_event_into(&mut self.buffer);
-            match event.map_err(|error| stop(at, error))? {
-                Event::Start(tag) => {
-                    self.depth += 1;
+            let event = event.map_err(|error| stop(at, error))?;
+            self.empty = matches!(event, Event::Empty(_));
+            match event {
+                Event::Start(tag) | Event::Empty(tag) => {
+                    self.depth += usize::from(!self.empty);
                     if self.depth > MAX_DEPTH {
                         return Err(Stop::Refused(WatchError::TooDeep));
                     }
-                    open(&mut self.name, &mut self.tag, &mut self.tag_name, &tag);
+                    self.tag.set(&tag);
+                    set_name(&mut self.name, tag.local_name().into_inner());
                     self.text.clear();
-                    return Ok(Step::Open);
-                }
-                Event::Empty(tag) => {
-                    open(&mut self.name, &mut self.tag, &mut self.tag_name, &tag);
-                    self.text.clear();
-                    self.empty = true;
                     return Ok(Step::Open);
                 }
                 Event::End(tag) => {
                     self.depth = self.depth.saturating_sub(1);
-                    self.name.clear();
-                    self.name.push_str(tag.local_name().into_inner());
+                    set_name(&mut self.name, tag.local_name().into_inner());
                     return Ok(Step::Close);
                 }
                 // What is read is a number, a time or a word; a longer text is a note.
@@ -145,13 +156,10 @@ impl<'a> Pull<'a> {
     }
 }
 
-/// Keeps a start tag.
-fn open(name: &mut String, whole: &mut String, name_length: &mut usize, tag: &BytesStart<'_>) {
+/// Replaces a name in its buffer, which is used again: a recording has a name a line.
+fn set_name(name: &mut String, new: &str) {
     name.clear();
-    name.push_str(tag.local_name().into_inner());
-    whole.clear();
-    whole.push_str(tag);
-    *name_length = tag.name().into_inner().len();
+    name.push_str(new);
 }
 
 /// What an error of the parser at this byte means.

@@ -223,9 +223,7 @@ fn a_damaged_recording_is_told_as_far_as_it_goes() {
     folder
         .review(&["cut.fit", "--print", "cadence"])
         .stdout("160\n")
-        .stderr(
-            "error: 'cut.fit': the file is cut off behind byte 500: what came before was kept\n",
-        )
+        .stderr("error: 'cut.fit': the file is cut off after byte 500: what came before was kept\n")
         .status(1)
         .check();
 }
@@ -236,7 +234,7 @@ fn damage_is_told_where_there_is_nothing_else_to_tell() {
     folder
         .review(&["cut.fit"])
         .stderr(
-            "warning: 'cut.fit': the file is cut off behind byte 500: what came before was kept
+            "warning: 'cut.fit': the file is cut off after byte 500: what came before was kept
 error: 'cut.fit': the recording has no cadence: the watch needs a foot pod, or to measure at the wrist
 ",
         )

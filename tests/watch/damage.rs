@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use cadence::watch::{self, Rules, Run};
+use cadence::review::{Rules, Run};
+use cadence::watch;
 
 use super::real;
 use super::writer::{START, START_UNIX, fit, gpx, tcx};
@@ -45,9 +46,9 @@ impl Dice {
 fn survive(bytes: &[u8]) {
     let begin = Instant::now();
     if let Ok(recording) = watch::read(bytes) {
-        for session in recording.sessions() {
+        for session in &recording.sessions {
             if let Ok(run) = Run::from_session(session, &Rules::default()) {
-                assert!(run.summary().running_s().is_finite());
+                assert!(run.summary.running_s.is_finite());
                 let _ = (run.paces(), run.drift(), run.device_pools());
             }
         }

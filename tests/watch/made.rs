@@ -1,9 +1,7 @@
 //! Recordings made here, each with one thing that real ones have.
 
-use cadence::watch::{
-    self, Basis, Counts, FactorReason, Fault, Format, NoRun, Reading, Recording, Rules, Run, Sport,
-    WatchError,
-};
+use cadence::review::{Basis, FactorReason, NoRun, Rules, Run};
+use cadence::watch::{self, Counts, Fault, Format, Reading, Recording, Sport, WatchError};
 
 use super::writer::{Fit, START, START_UNIX, fit, gpx, tcx};
 
@@ -14,8 +12,8 @@ pub(crate) fn read(bytes: &[u8]) -> Recording {
 /// The one run of a recording.
 #[track_caller]
 fn only_run(recording: &Recording) -> Run {
-    let [session] = recording.sessions() else {
-        panic!("{} sessions", recording.sessions().len());
+    let [session] = &recording.sessions[..] else {
+        panic!("{} sessions", recording.sessions.len());
     };
     Run::from_session(session, &Rules::default()).unwrap()
 }
@@ -23,8 +21,8 @@ fn only_run(recording: &Recording) -> Run {
 #[track_caller]
 fn median(bytes: &[u8]) -> f64 {
     let recording = read(bytes);
-    assert_eq!(recording.faults(), []);
-    only_run(&recording).summary().median_spm().unwrap()
+    assert_eq!(recording.faults, []);
+    only_run(&recording).summary.median_spm.unwrap()
 }
 
 /// Records of time and strides with an event of the timer wherever strides are none.
@@ -58,23 +56,19 @@ fn one_run_is_the_same_in_all_formats_packed_or_not() {
         for bytes in [file.clone(), packed(&file)] {
             let recording = read(&bytes);
             assert_eq!(
-                (recording.format(), recording.faults()),
+                (recording.format, &recording.faults[..]),
                 (format, [].as_slice())
             );
             let run = only_run(&recording);
             // Each value holds for a second, the last for none.
-            let summary = run.summary();
-            assert_eq!(summary.median_spm(), Some(168.0), "{format}");
-            assert_eq!(summary.mean_spm(), Some(166.4), "{format}");
-            let times = [
-                summary.running_s(),
-                summary.walking_s(),
-                summary.standing_s(),
-            ];
+            let summary = run.summary;
+            assert_eq!(summary.median_spm, Some(168.0), "{format}");
+            assert_eq!(summary.mean_spm, Some(166.4), "{format}");
+            let times = [summary.running_s, summary.walking_s, summary.standing_s];
             assert_eq!(times, [5.0, 0.0, 1.0], "{format}");
             assert_eq!(run.start().unix_ms(), START_UNIX * 1000);
-            assert_eq!(run.sport(), Sport::Running);
-            let speed = summary.running_speed_mps().unwrap();
+            assert_eq!(run.sport, Sport::Running);
+            let speed = summary.running_speed_mps.unwrap();
             assert!((speed - 3.0).abs() < 0.01, "{format}: {speed}");
         }
     }
@@ -102,7 +96,7 @@ fn time_in_a_pause_does_not_count_nor_what_was_recorded_in_it() {
     ]);
     let run = only_run(&read(&file));
     let held: Vec<(f64, f64)> = run
-        .stretches()
+        .stretches
         .iter()
         .map(|stretch| (stretch.spm().unwrap(), stretch.seconds()))
         .collect();
@@ -116,7 +110,7 @@ fn time_in_a_pause_does_not_count_nor_what_was_recorded_in_it() {
             (180.0, 0.0)
         ]
     );
-    assert_eq!(run.summary().running_s(), 3.0);
+    assert_eq!(run.summary.running_s, 3.0);
 }
 
 #[test]
@@ -128,26 +122,26 @@ fn a_stop_that_no_start_follows_ends_nothing() {
         (2, Some(80)),
         (3, Some(80)),
     ]);
-    assert_eq!(only_run(&read(&file)).summary().running_s(), 3.0);
+    assert_eq!(only_run(&read(&file)).summary.running_s, 3.0);
 }
 
 #[test]
 fn a_value_holds_for_15_seconds_at_most() {
     // Smart recording: 5 s, then a gap of a minute, of which 15 s count.
     let file = with_timer(&[(0, Some(80)), (5, Some(90)), (65, Some(80))]);
-    let summary = *only_run(&read(&file)).summary();
-    assert_eq!(summary.running_s(), 20.0);
+    let summary = only_run(&read(&file)).summary;
+    assert_eq!(summary.running_s, 20.0);
     // (5 · 160 + 15 · 180) / 20
-    assert_eq!(summary.mean_spm(), Some(175.0));
+    assert_eq!(summary.mean_spm, Some(175.0));
 }
 
 #[test]
 fn records_of_one_moment_are_merged() {
     let file = with_timer(&[(0, Some(80)), (1, Some(80)), (1, Some(90)), (2, Some(80))]);
     let run = only_run(&read(&file));
-    assert_eq!(run.records().total(), 4);
+    assert_eq!(run.records.total, 4);
     let spm: Vec<_> = run
-        .stretches()
+        .stretches
         .iter()
         .map(|stretch| stretch.spm().unwrap())
         .collect();
@@ -159,7 +153,7 @@ fn records_out_of_order_are_put_in_order() {
     let file = with_timer(&[(2, Some(90)), (0, Some(80)), (1, Some(85)), (3, Some(80))]);
     let run = only_run(&read(&file));
     let spm: Vec<_> = run
-        .stretches()
+        .stretches
         .iter()
         .map(|stretch| stretch.spm().unwrap())
         .collect();
@@ -171,34 +165,25 @@ fn values_that_say_no_value_are_dropped() {
     let fit_file = fit(START, &[80, 255, 254, 80, 80]);
     // FIT's own invalid value never comes to be a field; 254 does.
     let recording = read(&fit_file);
-    let readings: Vec<Reading> = recording.sessions()[0]
-        .samples()
+    let readings: Vec<Reading> = recording.sessions[0]
+        .records
         .iter()
-        .map(watch::Sample::cadence)
+        .map(|record| record.cadence)
         .collect();
-    let raw = Reading::Raw(80.0);
+    let raw = Reading::from_number(80.0).unwrap();
     assert_eq!(
         readings,
         [raw, Reading::Missing, Reading::Invalid, raw, raw]
     );
     let run = only_run(&recording);
-    assert_eq!(
-        (run.records().with_cadence(), run.records().invalid()),
-        (3, 1)
-    );
-    assert_eq!(
-        (run.summary().running_s(), run.summary().unknown_s()),
-        (2.0, 2.0)
-    );
+    assert_eq!((run.records.with_cadence, run.records.invalid), (3, 1));
+    assert_eq!((run.summary.running_s, run.summary.unknown_s), (2.0, 2.0));
     for text in [
         tcx(START_UNIX, &[80, 255, 254, 80, 80]),
         gpx(START_UNIX, &[80, 255, 254, 80, 80]),
     ] {
         let run = only_run(&read(text.as_bytes()));
-        assert_eq!(
-            (run.records().with_cadence(), run.records().invalid()),
-            (3, 2)
-        );
+        assert_eq!((run.records.with_cadence, run.records.invalid), (3, 2));
     }
 }
 
@@ -260,25 +245,25 @@ fn a_developer_field_counts_what_its_unit_says() {
         &[(none, 100), (none, 100), (none, 100)],
     )));
     assert_eq!(
-        (steps.basis(), steps.factor().counts()),
+        (steps.basis, steps.factor.counts),
         (Basis::DeveloperField, Counts::Steps)
     );
-    assert_eq!(steps.factor().reason(), FactorReason::Unit);
-    assert_eq!(steps.summary().mean_moving_spm(), Some(100.0));
+    assert_eq!(steps.factor.reason, FactorReason::Unit);
+    assert_eq!(steps.summary.mean_moving_spm, Some(100.0));
     // The field is known by its name where it does not say what it stands for.
     let strides = only_run(&read(&developer("RPM", none, &[(none, 84), (none, 84)])));
     assert_eq!(
-        (strides.basis(), strides.factor().counts()),
+        (strides.basis, strides.factor.counts),
         (Basis::DeveloperField, Counts::Strides)
     );
-    assert_eq!(strides.summary().median_spm(), Some(168.0));
+    assert_eq!(strides.summary.median_spm, Some(168.0));
 }
 
 #[test]
 fn the_watch_s_own_field_comes_before_a_developer_s() {
     let run = only_run(&read(&developer("RPM", 4, &[(80, 0), (80, 0), (80, 0)])));
     assert_eq!(
-        (run.basis(), run.summary().median_spm()),
+        (run.basis, run.summary.median_spm),
         (Basis::Records, Some(160.0))
     );
 }
@@ -296,10 +281,10 @@ fn compressed_time_stamps_count_on_from_the_last_full_one() {
         file = file.raw(&[0xa0 | seconds, 80]);
     }
     let recording = read(&file.data(2, &[&START.to_le_bytes(), &[1]]).file());
-    let samples = recording.sessions()[0].samples();
+    let samples = &recording.sessions[0].records;
     let seconds: Vec<i64> = samples
         .iter()
-        .map(|sample| sample.at().unix_ms() / 1000 - START_UNIX)
+        .map(|record| record.at.unix_ms() / 1000 - START_UNIX)
         .collect();
     assert_eq!(seconds, [0, 10, 20, 30, 40, 50]);
 }
@@ -315,8 +300,8 @@ fn fractions_are_added_before_doubling() {
         .data(1, &[&START.to_le_bytes(), &[1], &[82], &[96]])
         .file();
     let run = only_run(&read(&file));
-    assert_eq!(run.summary().median_spm(), Some(167.0));
-    assert_eq!(run.device_average_spm(), Some(165.5));
+    assert_eq!(run.summary.median_spm, Some(167.0));
+    assert_eq!(run.device_average_spm, Some(165.5));
 }
 
 #[test]
@@ -331,7 +316,7 @@ fn big_endian_is_read_too() {
         .file();
     let run = only_run(&read(&file));
     assert_eq!(
-        (run.start().unix_ms() / 1000, run.summary().median_spm()),
+        (run.start().unix_ms() / 1000, run.summary.median_spm),
         (START_UNIX, Some(160.0))
     );
 }
@@ -353,12 +338,12 @@ fn a_field_whose_size_does_not_fit_its_type_costs_no_record() {
 fn chained_files_are_read_to_the_end() {
     let chain = [fit(START, &[80; 10]), fit(START + 3600, &[90; 10])].concat();
     let recording = read(&chain);
-    assert_eq!(recording.faults(), []);
+    assert_eq!(recording.faults, []);
     let medians: Vec<_> = recording
-        .sessions()
+        .sessions
         .iter()
         .map(|session| Run::from_session(session, &Rules::default()).unwrap())
-        .map(|run| run.summary().median_spm().unwrap())
+        .map(|run| run.summary.median_spm.unwrap())
         .collect();
     assert_eq!(medians, [160.0, 180.0]);
 }
@@ -378,12 +363,12 @@ fn each_session_gets_its_own_records() {
         .file();
     let recording = read(&file);
     let sports: Vec<_> = recording
-        .sessions()
+        .sessions
         .iter()
-        .map(|session| (session.sport(), session.samples().len()))
+        .map(|session| (session.sport, session.records.len()))
         .collect();
     assert_eq!(sports, [(Sport::Cycling, 3), (Sport::Running, 3)]);
-    let ride = Run::from_session(&recording.sessions()[0], &Rules::default());
+    let ride = Run::from_session(&recording.sessions[0], &Rules::default());
     assert_eq!(ride, Err(NoRun::NotOnFoot(Sport::Cycling)));
 }
 
@@ -403,25 +388,22 @@ fn without_a_session_the_sport_message_or_the_speed_tells_a_run() {
         read(&file.file())
     };
     assert_eq!(
-        only_run(&finish(records(&[1]), 9_000)).sport(),
+        only_run(&finish(records(&[1]), 9_000)).sport,
         Sport::Running
     );
-    assert_eq!(
-        only_run(&finish(records(&[]), 3_000)).sport(),
-        Sport::Unknown
-    );
+    assert_eq!(only_run(&finish(records(&[]), 3_000)).sport, Sport::Unknown);
     let fast = finish(records(&[]), 9_000);
-    let refused = Run::from_session(&fast.sessions()[0], &Rules::default());
+    let refused = Run::from_session(&fast.sessions[0], &Rules::default());
     assert_eq!(refused, Err(NoRun::TooFast(9.0)));
     // The runner knows better.
     let told = Rules {
         counts: Some(Counts::Strides),
         ..Rules::default()
     };
-    let run = Run::from_session(&fast.sessions()[0], &told).unwrap();
+    let run = Run::from_session(&fast.sessions[0], &told).unwrap();
     assert_eq!(
-        (run.factor().reason(), run.summary().median_spm()),
-        (FactorReason::Told, Some(160.0))
+        (run.factor.reason, run.summary.median_spm),
+        (FactorReason::Given, Some(160.0))
     );
 }
 
@@ -447,16 +429,13 @@ fn where_only_laps_have_a_cadence_the_laps_are_told() {
         .data(2, &[&START.to_le_bytes(), &[1]])
         .file();
     let run = only_run(&read(&file));
-    assert_eq!(
-        (run.basis(), run.summary().running_s()),
-        (Basis::Laps, 400.0)
-    );
+    assert_eq!((run.basis, run.summary.running_s), (Basis::Laps, 400.0));
     // (300 · 160 + 100 · 180) / 400
-    assert_eq!(run.summary().mean_spm(), Some(165.0));
+    assert_eq!(run.summary.mean_spm, Some(165.0));
     let medians: Vec<_> = run
-        .laps()
+        .laps
         .iter()
-        .map(|lap| lap.summary().median_spm().unwrap())
+        .map(|lap| lap.summary.median_spm.unwrap())
         .collect();
     assert_eq!(medians, [160.0, 180.0]);
 }
@@ -466,12 +445,8 @@ fn steps_are_told_from_strides_by_the_values_once_a_session() {
     #[track_caller]
     fn case(raw: &[u8], sport: &str, counts: Counts, reason: FactorReason) {
         let text = tcx(START_UNIX, raw).replace("Running", sport);
-        let factor = only_run(&read(text.as_bytes())).factor();
-        assert_eq!(
-            (factor.counts(), factor.reason()),
-            (counts, reason),
-            "{raw:?}"
-        );
+        let factor = only_run(&read(text.as_bytes())).factor;
+        assert_eq!((factor.counts, factor.reason), (counts, reason), "{raw:?}");
     }
     case(&[80; 20], "Running", Counts::Strides, FactorReason::Values);
     case(&[160; 20], "Running", Counts::Steps, FactorReason::Values);
@@ -498,26 +473,26 @@ fn a_file_that_is_cut_keeps_what_came_before() {
     let whole = fit(START, &[80; 100]);
     // Header 14, definitions 15 + 15, records of 8 bytes: the cut is in the third.
     let cut = read(&whole[..14 + 15 + 15 + 2 * 8 + 3]);
-    assert_eq!(cut.faults(), [Fault::CutOff { at: 60 }]);
-    assert_eq!(cut.sessions()[0].samples().len(), 2);
+    assert_eq!(cut.faults, [Fault::CutOff { at: 60 }]);
+    assert_eq!(cut.sessions[0].records.len(), 2);
     for text in [tcx(START_UNIX, &[80; 100]), gpx(START_UNIX, &[80; 100])] {
         let half = read(&text.as_bytes()[..text.len() / 2]);
         assert!(
-            matches!(half.faults(), [Fault::CutOff { .. }]),
+            matches!(&half.faults[..], [Fault::CutOff { .. }]),
             "{:?}",
-            half.faults()
+            half.faults
         );
-        let samples = half.sessions()[0].samples().len();
+        let samples = half.sessions[0].records.len();
         assert!((45..=55).contains(&samples), "{samples}");
     }
     let packed = packed(tcx(START_UNIX, &[80; 2000]).as_bytes());
     let half = read(&packed[..packed.len() / 2]);
     assert!(
-        matches!(half.faults(), [Fault::CutOff { .. }]),
+        matches!(&half.faults[..], [Fault::CutOff { .. }]),
         "{:?}",
-        half.faults()
+        half.faults
     );
-    assert!(half.sessions()[0].samples().len() > 500);
+    assert!(half.sessions[0].records.len() > 500);
 }
 
 #[test]
@@ -526,8 +501,8 @@ fn a_wrong_checksum_is_told_and_the_values_are_kept() {
     let last = file.len() - 1;
     file[last] ^= 1;
     let recording = read(&file);
-    assert_eq!(recording.faults(), [Fault::Checksum]);
-    assert_eq!(only_run(&recording).summary().median_spm(), Some(160.0));
+    assert_eq!(recording.faults, [Fault::Checksum]);
+    assert_eq!(only_run(&recording).summary.median_spm, Some(160.0));
 }
 
 #[test]
@@ -537,21 +512,18 @@ fn a_device_that_lost_power_left_no_size() {
     file.truncate(file.len() - 12);
     let recording = read(&file);
     assert!(
-        matches!(recording.faults(), [Fault::CutOff { .. }]),
+        matches!(&recording.faults[..], [Fault::CutOff { .. }]),
         "{:?}",
-        recording.faults()
+        recording.faults
     );
-    assert_eq!(
-        only_run(&Recording::clone(&recording)).records().total(),
-        10
-    );
+    assert_eq!(only_run(&Recording::clone(&recording)).records.total, 10);
 }
 
 #[test]
 fn a_clock_that_lost_the_date_still_counts_seconds() {
     let run = only_run(&read(&fit(86_400, &[80; 10])));
     assert!(!run.start().is_dated());
-    assert_eq!(run.summary().running_s(), 9.0);
+    assert_eq!(run.summary.running_s, 9.0);
 }
 
 #[test]
@@ -608,7 +580,7 @@ fn times_with_an_offset_or_a_fraction_or_neither_are_read() {
         let text = gpx(START_UNIX, &[80; 3]).replace("2024-11-02T08:00:00Z", time);
         let run = only_run(&read(text.as_bytes()));
         assert_eq!(
-            (run.start().unix_ms(), run.summary().running_s()),
+            (run.start().unix_ms(), run.summary.running_s),
             (START_UNIX * 1000, 2.0),
             "{time}"
         );
@@ -626,23 +598,23 @@ fn points_without_times_are_told() {
     let one_less = text.replacen("<time>2024", "<time>in 2024", 1);
     let recording = read(one_less.as_bytes());
     assert!(
-        matches!(recording.faults(), [Fault::Records { count: 1, .. }]),
+        matches!(&recording.faults[..], [Fault::Records { count: 1, .. }]),
         "{:?}",
-        recording.faults()
+        recording.faults
     );
-    assert_eq!(recording.sessions()[0].samples().len(), 2);
+    assert_eq!(recording.sessions[0].records.len(), 2);
 }
 
 #[test]
 fn the_type_of_a_link_is_no_sport() {
     let link = "<trk><link href=\"x\"><type>text/html</type></link>";
     let text = gpx(START_UNIX, &[80; 5]).replace("<trk>", link);
-    assert_eq!(only_run(&read(text.as_bytes())).sport(), Sport::Running);
+    assert_eq!(only_run(&read(text.as_bytes())).sport, Sport::Running);
     let after = gpx(START_UNIX, &[80; 5]).replace(
         "<trkseg>",
         "<link href=\"x\"><type>text/html</type></link><trkseg>",
     );
-    assert_eq!(only_run(&read(after.as_bytes())).sport(), Sport::Running);
+    assert_eq!(only_run(&read(after.as_bytes())).sport, Sport::Running);
 }
 
 #[test]
@@ -662,7 +634,7 @@ fn a_new_segment_of_track_follows_a_pause() {
         &format!("</trkseg><trkseg>{}</trkseg>", body(&second)),
     );
     let run = only_run(&read(text.as_bytes()));
-    assert_eq!(run.summary().running_s(), 4.0);
+    assert_eq!(run.summary.running_s, 4.0);
 }
 
 #[test]

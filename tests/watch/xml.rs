@@ -55,8 +55,8 @@ fn entities_are_not_even_defined() {
     let named =
         gpx(START_UNIX, &[80; 3]).replace("<trkseg>", "<name>&lt;&unknown;&#65;</name><trkseg>");
     assert_eq!(
-        watch::read(named.as_bytes()).unwrap().sessions()[0]
-            .samples()
+        watch::read(named.as_bytes()).unwrap().sessions[0]
+            .records
             .len(),
         3
     );
@@ -68,9 +68,9 @@ fn a_tag_or_a_text_without_end_is_given_up() {
         let endless = Endless::new(begin, "a", 8 << 20);
         let recording = watch::read(endless).unwrap();
         assert!(
-            matches!(recording.faults(), [Fault::Damaged { .. }]),
+            matches!(&recording.faults[..], [Fault::Damaged { .. }]),
             "{begin}: {:?}",
-            recording.faults()
+            recording.faults
         );
     }
 }

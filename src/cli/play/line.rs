@@ -19,7 +19,7 @@ impl Session {
         if playing == Playing::Lost {
             return "○ sound device lost, trying again".to_owned();
         }
-        let (Some(map), position) = (self.player.map(), self.player.position()) else {
+        let (Some(map), position) = (self.control.map(), self.player.position()) else {
             return String::new();
         };
         let now = Frame::nearest(position, map.rate());
@@ -60,7 +60,7 @@ impl Session {
 
     /// How long the line stays as it is: until a click, the end of its pulse, or the next second.
     pub(super) fn next_change(&self) -> Duration {
-        let (Some(map), position) = (self.player.map(), self.player.position()) else {
+        let (Some(map), position) = (self.control.map(), self.player.position()) else {
             return Duration::MAX;
         };
         let since_start = position.saturating_sub(self.start());

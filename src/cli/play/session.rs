@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use cadence::audio::control::Control;
 use cadence::audio::device::{DeviceError, Player, Playing, STALL};
-use cadence::schedule::{Edit, Frame};
+use cadence::schedule::{Edit, Frame, TempoFactor, TempoStep};
 
 use super::summary::Spans;
 use crate::cli::report;
@@ -21,11 +22,8 @@ const LONGEST_LOOK: Duration = Duration::from_millis(250);
 /// Between two drawings at the least: at most 12 a second, where the pulse comes in time at all but the highest tempi.
 const SHORTEST_LOOK: Duration = Duration::from_millis(85);
 
-/// What the up and down keys add, in billionths of a beat per minute.
-const ONE_BPM: i64 = 1_000_000_000;
-
-/// What the right key multiplies by, and the left one divides by, so that one undoes the other: 5 %.
-const FIVE_PERCENT: f64 = 1.05;
+/// By how many percent the right key raises the tempo; the left one undoes it.
+const PERCENT: u32 = 5;
 
 /// How a run ended.
 pub(super) enum End {
@@ -41,6 +39,8 @@ pub(super) enum End {
 pub(super) struct Session {
     pub(super) score: Score,
     pub(super) player: Player,
+    /// Changes what is played.
+    pub(super) control: Control,
     interrupts: Interrupts,
     status: Option<StatusLine>,
     input: Input,
@@ -54,6 +54,7 @@ impl Session {
     pub(super) fn new(
         score: Score,
         player: Player,
+        control: Control,
         interrupts: Interrupts,
         status: Option<StatusLine>,
         input: Input,
@@ -61,6 +62,7 @@ impl Session {
         Self {
             score,
             player,
+            control,
             interrupts,
             status,
             input,
@@ -71,7 +73,7 @@ impl Session {
 
     pub(super) fn until_end(&mut self, is_quiet: bool) -> End {
         loop {
-            let playing = match self.player.tend() {
+            let playing = match self.player.poll() {
                 Ok(Playing::Ended) => return End::Played,
                 Ok(playing) => playing,
                 Err(error) => return End::NoDevice(error),
@@ -95,13 +97,17 @@ impl Session {
         }
     }
 
-    /// Gives the terminal back; what there is to say of a run that was seen, or was stopped.
+    /// Gives the terminal back; what there is to say of a run that was seen, stopped or disturbed.
     pub(super) fn close(&mut self, end: &End, is_quiet: bool) -> Option<String> {
         self.input = Input::without_keys();
         let is_on_terminal = self.status.is_some();
         let was_seen = self.status.take().is_some_and(|status| status.is_seen());
         let was_stopped = matches!(end, End::Interrupt(_)) && !is_on_terminal;
-        let is_told = (was_seen || was_stopped) && !is_quiet && !matches!(end, End::NoDevice(_));
+        // Frames that were inserted are nothing to keep quiet about.
+        let was_disturbed = self.player.underruns() > 0;
+        let is_told = (was_seen || was_stopped || was_disturbed)
+            && !is_quiet
+            && !matches!(end, End::NoDevice(_));
         is_told.then(|| self.summary(end))
     }
 
@@ -138,12 +144,17 @@ impl Session {
         match key {
             Key::Char(' ') => self.mute(),
             // A lone tempo has no next segment, and its end has a key already.
-            Key::Char('n') if self.has_segments() => self.player.edit(Edit::Skip),
-            Key::Char('r') => self.land(pressed),
-            Key::Up => self.player.edit(Edit::Add(ONE_BPM)),
-            Key::Down => self.player.edit(Edit::Add(-ONE_BPM)),
-            Key::Right => self.player.edit(Edit::Multiply(FIVE_PERCENT)),
-            Key::Left => self.player.edit(Edit::Multiply(1.0 / FIVE_PERCENT)),
+            Key::Char('n') if self.has_segments() => self.control.edit(Edit::Skip),
+            Key::Char('r') => self.rephase(pressed),
+            Key::Up => self.control.edit(Edit::Add(TempoStep::from_bpm(1))),
+            Key::Down => self.control.edit(Edit::Add(TempoStep::from_bpm(-1))),
+            Key::Right => self
+                .control
+                .edit(Edit::Multiply(TempoFactor::from_percent(PERCENT))),
+            Key::Left => {
+                let factor = TempoFactor::from_percent(PERCENT).inverse();
+                self.control.edit(Edit::Multiply(factor));
+            }
             _ => {}
         }
     }
@@ -151,22 +162,22 @@ impl Session {
     fn mute(&mut self) {
         let is_muted = !self.muted.is_open();
         self.muted.set_open(is_muted, self.player.position());
-        self.player.mute(is_muted);
+        self.control.mute(is_muted);
     }
 
     /// A foot landed when the key was pressed.
-    fn land(&self, pressed: Instant) {
-        if let Some(map) = self.player.map() {
+    fn rephase(&self, pressed: Instant) {
+        if let Some(map) = self.control.map() {
             let position = self.player.position().saturating_sub(pressed.elapsed());
-            self.player
-                .edit(Edit::Land(Frame::nearest(position, map.rate())));
+            let landed = Frame::nearest(position, map.rate());
+            self.control.edit(Edit::Rephase(landed));
         }
     }
 
     /// Whether the time of the run has come to its end.
     fn is_over(&self) -> bool {
         let length = self
-            .player
+            .control
             .map()
             .and_then(|map| Some(map.length()?.duration(map.rate())));
         length.is_some_and(|length| self.player.position() >= length)

@@ -36,7 +36,7 @@ impl Session {
     /// `stopped after 5040 clicks in 30m, 0 underruns`
     pub(super) fn summary(&self, end: &End) -> String {
         let start = self.start();
-        let map = self.player.map();
+        let map = self.control.map();
         let length = map
             .as_ref()
             .and_then(|map| Some(map.length()?.duration(map.rate())));

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum, ValueHint};
 
 use cadence::cadence::{Cadence, Raise, WALKING_BELOW_SPM};
-use cadence::watch::{self, Target};
+use cadence::review::{self, Target};
+use cadence::watch;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReviewArgs {
@@ -37,7 +38,7 @@ pub(crate) struct ReviewArgs {
     #[arg(
         long,
         value_name = "PERCENT",
-        default_value_t = watch::TOLERANCE_PERCENT,
+        default_value_t = review::TOLERANCE_PERCENT,
         help_heading = "Target"
     )]
     pub(super) tolerance: f64,

@@ -1,25 +1,22 @@
 //! `cadence review`: what a watch recorded, as cadence, beside a target where there is one.
 
 mod args;
-mod followed;
 mod one;
 mod several;
 mod table;
+mod workout;
 
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use serde::Serialize;
-
 use cadence::cadence::{Cadence, one_decimal};
 use cadence::chart::{self, Glyphs, Labels, Series};
-use cadence::watch::{
-    self, Fault, Kept, Moment, NoRun, Recording, Rules, Run, Stretch, Summary, Target, WatchError,
-};
+use cadence::review::{NoRun, Rules, Run, Stretch, Target, TimeInTarget};
+use cadence::watch::{self, Fault, Moment, Recording, WatchError};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::cli::destination::Destination;
 use crate::cli::report::{self, Error};
@@ -81,9 +78,9 @@ impl ReviewArgs {
     }
 
     /// The workout, where one was given.
-    fn plan(&self) -> Result<Option<followed::Plan>, Error> {
+    fn plan(&self) -> Result<Option<workout::Plan>, Error> {
         let path = self.workout.as_deref();
-        path.map(|path| followed::Plan::read(path, self.cadence, self.offset.0, self.tolerance))
+        path.map(|path| workout::Plan::read(path, self.cadence, self.offset.0, self.tolerance))
             .transpose()
     }
 
@@ -108,21 +105,14 @@ struct Judge {
 }
 
 impl Judge {
-    fn kept(&self, stretches: &[Stretch]) -> Option<Kept> {
-        Some(Kept::of(stretches, self.target?, self.rules.split))
+    fn kept(&self, stretches: &[Stretch], start: Moment) -> Option<TimeInTarget> {
+        let (target, split) = (self.target?, self.rules.split);
+        Some(TimeInTarget::of(stretches, target, split, start))
     }
 
     /// The runs of a recording, with their place in it, and why the other sessions are none.
     fn runs(&self, recording: &Recording) -> (Vec<(usize, Run)>, Vec<NoRun>) {
-        let mut runs = Vec::new();
-        let mut others = Vec::new();
-        for (index, session) in recording.sessions().iter().enumerate() {
-            match Run::from_session(session, &self.rules) {
-                Ok(run) => runs.push((index, run)),
-                Err(why) => others.push(why),
-            }
-        }
-        (runs, others)
+        Run::all(recording, &self.rules)
     }
 }
 
@@ -257,66 +247,6 @@ fn of_csv(error: csv::Error) -> Error {
             tried: format!("cannot write CSV: {kind:?}"),
             cause: None,
         },
-    }
-}
-
-/// Time and cadence, as JSON has them.
-#[derive(Debug, Serialize)]
-struct SummaryJson {
-    running_s: f64,
-    walking_s: f64,
-    standing_s: f64,
-    unknown_s: f64,
-    cadence_spm: Option<f64>,
-    mean_spm: Option<f64>,
-    deviation_spm: Option<f64>,
-    percentile_10_spm: Option<f64>,
-    percentile_90_spm: Option<f64>,
-    mean_moving_spm: Option<f64>,
-    mean_with_zeros_spm: Option<f64>,
-    running_speed_mps: Option<f64>,
-}
-
-impl From<&Summary> for SummaryJson {
-    fn from(summary: &Summary) -> Self {
-        Self {
-            running_s: summary.running_s(),
-            walking_s: summary.walking_s(),
-            standing_s: summary.standing_s(),
-            unknown_s: summary.unknown_s(),
-            cadence_spm: summary.median_spm(),
-            mean_spm: summary.mean_spm(),
-            deviation_spm: summary.deviation_spm(),
-            percentile_10_spm: summary.middle_80_spm().map(|(low, _)| low),
-            percentile_90_spm: summary.middle_80_spm().map(|(_, high)| high),
-            mean_moving_spm: summary.mean_moving_spm(),
-            mean_with_zeros_spm: summary.mean_with_zeros_spm(),
-            running_speed_mps: summary.running_speed_mps(),
-        }
-    }
-}
-
-/// How well a target was kept, as JSON has it.
-#[derive(Debug, Serialize)]
-struct KeptJson {
-    within_s: f64,
-    below_s: f64,
-    above_s: f64,
-    within_percent: Option<f64>,
-    longest_within_s: Option<f64>,
-    longest_within_from_s: Option<f64>,
-}
-
-impl KeptJson {
-    fn new(kept: &Kept, start: Moment) -> Self {
-        Self {
-            within_s: kept.within_s(),
-            below_s: kept.below_s(),
-            above_s: kept.above_s(),
-            within_percent: kept.share_within().map(|share| share * 100.0),
-            longest_within_s: kept.longest().map(|(_, seconds)| seconds),
-            longest_within_from_s: kept.longest().map(|(at, _)| at.seconds_since(start)),
-        }
     }
 }
 

@@ -11,15 +11,12 @@ use serde::Serialize;
 
 use cadence::cadence::one_decimal;
 use cadence::chart::{self, Labels, Point, Series};
-use cadence::watch::{
-    Format, Kept, Moment, NoRun, PaceClass, Sport, Summary, Target, WatchError, trend,
-};
+use cadence::review::{NoRun, PaceClass, Summary, Target, TimeInTarget, history};
+use cadence::watch::{Format, Moment, Sport, WatchError};
 
 use super::args::{ReviewArgs, ReviewFormat};
 use super::table::Table;
-use super::{
-    Judge, KeptJson, Style, SummaryJson, clock, date, or_dash, pace, percent, rfc3339, shown,
-};
+use super::{Judge, Style, clock, date, or_dash, pace, percent, rfc3339, shown};
 use crate::cli::destination::Destination;
 use crate::cli::report::{self, Error};
 use crate::cli::terminal::Progress;
@@ -175,21 +172,21 @@ fn outcome(path: &Path, judge: &Judge) -> Outcome {
     let (runs, others) = judge.runs(&recording);
     let rows = runs.into_iter().map(|(index, run)| Row {
         path: path.to_owned(),
-        format: recording.format(),
+        format: recording.format,
         session: index + 1,
-        utc_offset_s: recording.utc_offset_s(),
+        utc_offset_s: recording.utc_offset_s,
         start: run.start(),
         end: run.end(),
-        summary: *run.summary(),
+        summary: run.summary,
         paces: run.paces(),
-        kept: judge.kept(run.stretches()),
-        doubtful: run.factor().is_doubtful(),
-        whole: recording.faults().is_empty(),
+        kept: judge.kept(&run.stretches, run.start()),
+        doubtful: run.factor.is_doubtful(),
+        whole: recording.faults.is_empty(),
     });
     Outcome::Read {
         rows: rows.collect(),
         others,
-        faults: recording.faults().iter().map(ToString::to_string).collect(),
+        faults: recording.faults.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -203,7 +200,7 @@ struct Row {
     end: Moment,
     summary: Summary,
     paces: Vec<PaceClass>,
-    kept: Option<Kept>,
+    kept: Option<TimeInTarget>,
     doubtful: bool,
     whole: bool,
 }
@@ -222,7 +219,7 @@ impl Row {
     /// Whether two rows are one run. Where a watch had lost the date its times prove nothing, so all must agree.
     fn is_same(&self, other: &Self) -> bool {
         if self.start.is_dated() && other.start.is_dated() {
-            return trend::is_same_run((self.start, self.end), (other.start, other.end));
+            return history::is_same_run((self.start, self.end), (other.start, other.end));
         }
         self.start == other.start && self.summary == other.summary
     }
@@ -239,7 +236,7 @@ impl Row {
     }
 
     fn within(&self) -> Option<f64> {
-        self.kept.and_then(|kept| kept.share_within())
+        self.kept?.within_percent
     }
 }
 
@@ -277,7 +274,7 @@ impl Found {
                     }
                 }
                 for row in rows {
-                    if row.summary.running_s() > 0.0 {
+                    if row.summary.running_s > 0.0 {
                         self.rows.push(row);
                     } else {
                         self.walks += 1;
@@ -350,11 +347,12 @@ impl Found {
             let when = date(row.start, row.utc_offset_s, "%Y-%m-%d %H:%M");
             table.push([
                 when.unwrap_or_else(|| "no date".into()),
-                or_dash(row.summary.median_spm()),
+                or_dash(row.summary.median_spm),
                 or_dash(trend.cadence_of(row)),
-                row.within().map_or("-".into(), |share| percent(share, 1.0)),
-                row.summary.running_speed_mps().map_or("-".into(), pace),
-                clock(row.summary.running_s()),
+                row.within()
+                    .map_or("-".into(), |within| percent(within, 100.0)),
+                row.summary.running_speed_mps.map_or("-".into(), pace),
+                clock(row.summary.running_s),
                 row.name(),
             ]);
         }
@@ -373,9 +371,9 @@ impl Found {
                     start: rfc3339(row.start),
                     utc_offset_s: row.utc_offset_s,
                     duration_s: row.end.seconds_since(row.start),
-                    summary: (&row.summary).into(),
+                    summary: row.summary,
                     cadence_at_pace_spm: trend.cadence_of(row),
-                    kept: row.kept.map(|kept| KeptJson::new(&kept, row.start)),
+                    kept: row.kept,
                     factor_doubtful: row.doubtful,
                     damaged: !row.whole,
                 })
@@ -406,15 +404,15 @@ impl Found {
                 start: rfc3339(row.start),
                 file: shown(&row.path),
                 session: row.session,
-                running_s: row.summary.running_s(),
-                walking_s: row.summary.walking_s(),
-                standing_s: row.summary.standing_s(),
-                cadence_spm: row.summary.median_spm(),
-                mean_spm: row.summary.mean_spm(),
-                deviation_spm: row.summary.deviation_spm(),
-                running_speed_mps: row.summary.running_speed_mps(),
+                running_s: row.summary.running_s,
+                walking_s: row.summary.walking_s,
+                standing_s: row.summary.standing_s,
+                cadence_spm: row.summary.median_spm,
+                mean_spm: row.summary.mean_spm,
+                deviation_spm: row.summary.deviation_spm,
+                running_speed_mps: row.summary.running_speed_mps,
                 cadence_at_pace_spm: trend.cadence_of(row),
-                within_percent: row.within().map(|share| share * 100.0),
+                within_percent: row.within(),
             });
             written.map_err(super::of_csv)?;
         }
@@ -431,7 +429,7 @@ struct Trend {
 
 impl Trend {
     fn new(rows: &[Row]) -> Self {
-        let pace = trend::common_pace(rows.iter().map(|row| row.paces.as_slice()));
+        let pace = history::common_pace(rows.iter().map(|row| row.paces.as_slice()));
         let mut trend = Self {
             pace,
             points: Vec::new(),
@@ -441,15 +439,15 @@ impl Trend {
         trend.points = dated
             .filter_map(|row| Some((row.start, trend.cadence_of(row)?)))
             .collect();
-        trend.per_month = trend::change_per_month(&trend.points);
+        trend.per_month = history::change_per_month(&trend.points);
         trend
     }
 
     /// A run's cadence at the common pace; where no run has a pace, its running median.
     fn cadence_of(&self, row: &Row) -> Option<f64> {
         match self.pace {
-            Some(pace) => trend::cadence_at(&row.paces, pace),
-            None => row.summary.median_spm(),
+            Some(pace) => history::cadence_at(&row.paces, pace),
+            None => row.summary.median_spm,
         }
     }
 
@@ -514,9 +512,9 @@ struct RunJson {
     utc_offset_s: Option<i32>,
     duration_s: f64,
     #[serde(flatten)]
-    summary: SummaryJson,
+    summary: Summary,
     cadence_at_pace_spm: Option<f64>,
-    kept: Option<KeptJson>,
+    kept: Option<TimeInTarget>,
     factor_doubtful: bool,
     damaged: bool,
 }

@@ -6,8 +6,9 @@ use std::fmt;
 
 use crate::number::one_decimal;
 
-use super::recording::{Counts, Sample, Session, Sport};
 use super::run::{Basis, NoRun, Rules};
+use crate::stats;
+use crate::watch::{Counts, Record, Session, Speed, Sport};
 
 /// From this 95th percentile on values can only be steps: as strides they would be 260 spm.
 const STEPS_FROM: f64 = 130.0;
@@ -25,16 +26,19 @@ const MAX_FOOT_MPS: f64 = 5.0;
 /// What makes steps of the recorded values, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Factor {
-    counts: Counts,
-    reason: FactorReason,
-    percentile_95: f64,
+    /// What the values count.
+    pub counts: Counts,
+    /// Why.
+    pub reason: FactorReason,
+    /// The value that 95 % of those above zero do not exceed.
+    pub percentile_95: f64,
 }
 
 /// Why values were taken for steps or for strides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FactorReason {
     /// The runner said so.
-    Told,
+    Given,
     /// The field's unit says so.
     Unit,
     /// The values can be nothing else.
@@ -43,28 +47,20 @@ pub enum FactorReason {
     Pace,
 }
 
-impl Factor {
-    /// Steps that one recorded count stands for: 1 or 2.
+impl FactorReason {
+    /// A name for scripts, stable.
     #[must_use]
-    pub fn steps_per_count(self) -> u32 {
-        match self.counts {
-            Counts::Steps => 1,
-            Counts::Strides => 2,
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Given => "told",
+            Self::Unit => "unit",
+            Self::Values => "values",
+            Self::Pace => "pace",
         }
     }
+}
 
-    /// What the values count.
-    #[must_use]
-    pub fn counts(self) -> Counts {
-        self.counts
-    }
-
-    /// Why.
-    #[must_use]
-    pub fn reason(self) -> FactorReason {
-        self.reason
-    }
-
+impl Factor {
     /// Whether it may well be wrong.
     #[must_use]
     pub fn is_doubtful(self) -> bool {
@@ -78,7 +74,8 @@ impl Factor {
         raw: &[f64],
         rules: &Rules,
     ) -> Result<Self, NoRun> {
-        let percentile_95 = percentile_95(raw);
+        let moving = raw.iter().copied().filter(|value| *value > 0.0);
+        let percentile_95 = stats::percentile(moving.collect(), 95).unwrap_or(0.0);
         let decided = |counts, reason| {
             Ok(Self {
                 counts,
@@ -87,9 +84,9 @@ impl Factor {
             })
         };
         if let Some(counts) = rules.counts {
-            return decided(counts, FactorReason::Told);
+            return decided(counts, FactorReason::Given);
         }
-        let speed = median_speed(&session.samples);
+        let speed = median_speed(&session.records);
         match session.sport {
             Sport::Cycling | Sport::Other => return Err(NoRun::NotOnFoot(session.sport)),
             // No crank turns as fast as feet step.
@@ -123,14 +120,11 @@ impl Factor {
 /// What was decided and why: `strides ×2: 95 % of the values are at most 85, too slow for steps`.
 impl fmt::Display for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, times) = match self.counts {
-            Counts::Steps => ("steps", 1),
-            Counts::Strides => ("strides", 2),
-        };
+        let (name, times) = (self.counts.name(), self.counts.steps_per_count());
         write!(f, "{name} \u{d7}{times}: ")?;
         let most = one_decimal(self.percentile_95);
         match (self.reason, self.counts) {
-            (FactorReason::Told, _) => write!(f, "as told"),
+            (FactorReason::Given, _) => write!(f, "as given"),
             (FactorReason::Unit, _) => write!(f, "the field's unit says so"),
             (FactorReason::Values, Counts::Steps) => {
                 write!(f, "5 % of the values reach {most}, too fast for strides")
@@ -157,21 +151,9 @@ impl fmt::Display for Factor {
     }
 }
 
-/// The value that 95 % of the non-zero values do not exceed (nearest rank).
-fn percentile_95(raw: &[f64]) -> f64 {
-    let mut values: Vec<f64> = raw.iter().copied().filter(|value| *value > 0.0).collect();
-    values.sort_by(f64::total_cmp);
-    let rank = (values.len() * 95).div_ceil(100);
-    values.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
-}
-
 /// The median of the speeds at which anything moved.
-fn median_speed(samples: &[Sample]) -> Option<f64> {
-    let mut speeds: Vec<f64> = samples
-        .iter()
-        .filter_map(Sample::speed_mps)
-        .filter(|speed| *speed > 0.0)
-        .collect();
-    speeds.sort_by(f64::total_cmp);
-    speeds.get(speeds.len() / 2).copied()
+fn median_speed(records: &[Record]) -> Option<f64> {
+    let speeds = records.iter().filter_map(|record| record.speed);
+    let speeds = speeds.map(Speed::mps).filter(|speed| *speed > 0.0);
+    stats::median(speeds.collect())
 }

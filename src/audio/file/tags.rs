@@ -73,7 +73,8 @@ fn text_frame(id: [u8; 4], text: &str) -> Vec<u8> {
 
 /// A size as ID3 writes it: no byte of it may look like the start of an MP3 frame.
 fn seven_bits_each(size: usize) -> [u8; 4] {
-    [21, 14, 7, 0].map(|shift| (size >> shift) as u8 & 0x7f)
+    // The low byte alone is kept, on purpose.
+    [21, 14, 7, 0].map(|shift| (size >> shift).to_le_bytes()[0] & 0x7f)
 }
 
 #[cfg(test)]

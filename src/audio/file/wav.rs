@@ -1,26 +1,29 @@
-//! A metronome as a WAV file: 16-bit PCM, with a header that is right from its first byte on.
+//! A source as a WAV file: 16-bit PCM, with a header that is right from its first byte on.
 //!
-//! The header is written here rather than by hound, which is used to read: hound writes a sample at a time (a third to a
-//! seventh of the speed of a plain write), wants to seek back for the length, and ends at 4 GiB. Here the length is known
-//! beforehand, so a file can be a pipe, and past 4 GiB it is RF64 (EBU Tech 3306, 2018).
+//! The header is written here rather than by hound, which is used to read: hound writes a sample at
+//! a time (a third to a seventh of the speed of a plain write), wants to seek back for the length,
+//! and ends at 4 GiB. Here the length is known beforehand, so a file can be a pipe, and past 4 GiB
+//! it is RF64 (EBU Tech 3306, 2018).
 
-use std::io::{self, Write};
+use std::io::Write;
+use std::num::NonZero;
 use std::ops::ControlFlow;
 
-use crate::audio::metronome::{Metronome, Pcm16, Sample};
+use crate::audio::file::{EncodeError, pull};
+use crate::audio::source::{Pcm16, Sample, Source};
 use crate::schedule::{Frame, Frames, SampleRate};
 
 /// Bytes of a 16-bit sample.
-const SAMPLE_BYTES: u64 = 2;
+const SAMPLE_BYTES: u16 = 2;
 
 /// What is written at a time: about the size at which a write costs no more than its bytes.
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// The header of a WAV file that holds `frames` frames; RF64 where the sizes pass 32 bits.
 #[must_use]
-pub fn header(rate: SampleRate, channels: u16, frames: Frames) -> Vec<u8> {
-    let frame_bytes = u64::from(channels) * SAMPLE_BYTES;
-    let data_bytes = frames.count() * frame_bytes;
+pub fn header(rate: SampleRate, channels: NonZero<u16>, frames: Frames) -> Vec<u8> {
+    let frame_bytes = channels.get() * SAMPLE_BYTES;
+    let data_bytes = frames.count() * u64::from(frame_bytes);
     // What follows the first eight bytes: "WAVE", the format chunk and the data chunk with its header.
     let riff_bytes = 4 + 24 + 8 + data_bytes;
     let fits = u32::try_from(riff_bytes).is_ok();
@@ -45,11 +48,11 @@ pub fn header(rate: SampleRate, channels: u16, frames: Frames) -> Vec<u8> {
     bytes.extend(b"fmt "); // Subchunk1ID
     bytes.extend(16_u32.to_le_bytes()); // Subchunk1Size
     bytes.extend(1_u16.to_le_bytes()); // AudioFormat: PCM
-    bytes.extend(channels.to_le_bytes()); // NumChannels
+    bytes.extend(channels.get().to_le_bytes()); // NumChannels
     bytes.extend(rate.hz().to_le_bytes()); // SampleRate
-    bytes.extend((rate.hz() * frame_bytes as u32).to_le_bytes()); // ByteRate
-    bytes.extend((frame_bytes as u16).to_le_bytes()); // BlockAlign
-    bytes.extend((SAMPLE_BYTES as u16 * 8).to_le_bytes()); // BitsPerSample
+    bytes.extend((rate.hz() * u32::from(frame_bytes)).to_le_bytes()); // ByteRate
+    bytes.extend(frame_bytes.to_le_bytes()); // BlockAlign
+    bytes.extend((SAMPLE_BYTES * 8).to_le_bytes()); // BitsPerSample
     bytes.extend(b"data"); // Subchunk2ID
     bytes.extend(if fits {
         short(data_bytes)
@@ -59,52 +62,58 @@ pub fn header(rate: SampleRate, channels: u16, frames: Frames) -> Vec<u8> {
     bytes
 }
 
-/// Writes a metronome, from its position to its end, as a WAV file. `on_block` is told the position after each block and may
-/// end the writing, which leaves the file incomplete.
+/// Writes a source, from its position to its end, as a WAV file. `on_block` receives the position
+/// after each block and may end the writing, which leaves the file incomplete.
 ///
 /// # Errors
-/// Those of `out`; [`io::ErrorKind::InvalidInput`] for a metronome that never ends, [`io::ErrorKind::Interrupted`] where
-/// `on_block` said so.
+/// [`EncodeError`]; every rate is possible.
 pub fn write(
     out: &mut impl Write,
-    rate: SampleRate,
-    mut metronome: Metronome<Pcm16>,
-    mut on_block: impl FnMut(Frame) -> ControlFlow<()>,
-) -> io::Result<()> {
-    let end = metronome.end().ok_or(io::ErrorKind::InvalidInput)?;
-    let channels = metronome.channels();
-    let header = header(rate, channels, end.since(metronome.position()));
+    source: &mut dyn Source<Pcm16>,
+    on_block: &mut dyn FnMut(Frame) -> ControlFlow<()>,
+) -> Result<(), EncodeError> {
+    let end = source.end().ok_or(EncodeError::Endless)?;
+    let mut now = source.position();
+    let channels = source.layout().channels();
+    let header = header(source.rate(), channels, end.since(now));
     out.write_all(&header)?;
-    let frame_bytes = SAMPLE_BYTES as usize * usize::from(channels);
-    let mut block = vec![Pcm16::SILENCE; BLOCK_BYTES / SAMPLE_BYTES as usize];
+    let channels = usize::from(channels.get());
+    let sample_bytes = usize::from(SAMPLE_BYTES);
+    let mut block = vec![Pcm16::SILENCE; BLOCK_BYTES / sample_bytes];
     let mut sounds = Vec::new();
-    // The first block is shorter by the header, so that the others begin on a page of the file: an eighth faster.
+    // The first block is shorter by the header, so that the others begin on a page of the file: an
+    // eighth faster.
     let mut room = BLOCK_BYTES - header.len();
-    while metronome.position() < end {
-        let frames = end
-            .since(metronome.position())
-            .count()
-            .min((room / frame_bytes) as u64);
-        let part = &mut block[..frames as usize * usize::from(channels)];
-        metronome.fill_silence(part, |sound| sounds.push(sound));
+    while now < end {
+        let frames = (room / (sample_bytes * channels)) as u64;
+        let until = end.min(now + Frames::from_count(frames));
+        // At most the room for it.
+        let samples = usize::try_from(until.since(now).count()).unwrap_or(room) * channels;
+        let part = &mut block[..samples];
+        pull::fill_silence(source, part, &mut |sound| sounds.push(sound))?;
         out.write_all(part.as_flattened())?;
         for sound in sounds.drain(..) {
             part[sound].fill(Pcm16::SILENCE);
         }
-        if on_block(metronome.position()).is_break() {
-            return Err(io::ErrorKind::Interrupted.into());
+        now = until;
+        if on_block(now).is_break() {
+            return Err(EncodeError::Stopped);
         }
         room = BLOCK_BYTES;
     }
-    out.flush()
+    Ok(out.flush()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Layout, Voice};
+    use crate::audio::metronome::Metronome;
+    use crate::audio::source::Layout;
+    use crate::audio::source::fake::Slope;
+    use crate::audio::voice::Voice;
     use crate::schedule::{Cue, Pace, TempoMap};
+    use std::io;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -118,7 +127,7 @@ mod tests {
         map.push(Duration::from_secs(seconds), Pace::Steady(tempo), Cue::On)
             .unwrap();
         let voice = Voice::new(Sound::Timbre(Timbre::Wood)).with_layout(layout);
-        Metronome::new(Arc::new(map), &voice)
+        Metronome::new(Arc::new(map), &voice).unwrap()
     }
 
     #[test]
@@ -139,7 +148,11 @@ mod tests {
             &[8, 0, 0, 0],
         ];
         assert_eq!(
-            header(hz(48_000), 2, Frames::from_count(2)),
+            header(
+                hz(48_000),
+                Layout::LeftRight.channels(),
+                Frames::from_count(2)
+            ),
             expected.concat()
         );
     }
@@ -148,13 +161,17 @@ mod tests {
     fn past_4_gib_the_header_is_rf64() {
         // The largest that fits: 36 + 2n ≤ 2³² − 1.
         let largest = Frames::from_count((u64::from(u32::MAX) - 36) / 2);
-        let fits = header(hz(48_000), 1, largest);
+        let fits = header(hz(48_000), Layout::Mono.channels(), largest);
         assert_eq!(
             (&fits[..4], &fits[4..8], fits.len()),
             (b"RIFF".as_slice(), [0xfe, 0xff, 0xff, 0xff].as_slice(), 44)
         );
 
-        let larger = header(hz(48_000), 1, Frames::from_count(largest.count() + 1));
+        let larger = header(
+            hz(48_000),
+            Layout::Mono.channels(),
+            Frames::from_count(largest.count() + 1),
+        );
         assert_eq!(larger.len(), 80);
         assert_eq!(&larger[..8], b"RF64\xff\xff\xff\xff");
         assert_eq!(&larger[12..20], b"ds64\x1c\0\0\0");
@@ -171,7 +188,7 @@ mod tests {
     fn another_reader_finds_the_very_samples() {
         for (layout, channels) in [(Layout::Mono, 1), (Layout::LeftRight, 2)] {
             let mut file = Vec::new();
-            write(&mut file, hz(8_000), metronome(layout, 70), |_| {
+            write(&mut file, &mut metronome(layout, 70), &mut |_| {
                 ControlFlow::Continue(())
             })
             .unwrap();
@@ -182,7 +199,7 @@ mod tests {
             );
             let read: Vec<i16> = wav.samples().map(Result::unwrap).collect();
             let mut made = vec![[0; 2]; read.len()];
-            metronome(layout, 70).fill(&mut made);
+            let _ = metronome(layout, 70).fill(&mut made);
             assert!(made.iter().map(|&bytes| i16::from_le_bytes(bytes)).eq(read));
         }
     }
@@ -190,23 +207,17 @@ mod tests {
     #[test]
     fn writing_ends_where_it_is_told_to() {
         let mut blocks = 0;
-        let stopped = write(
-            &mut io::sink(),
-            hz(8_000),
-            metronome(Layout::Mono, 3_600),
-            |_| {
-                blocks += 1;
-                if blocks == 2 {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            },
-        );
-        assert_eq!(
-            (stopped.unwrap_err().kind(), blocks),
-            (io::ErrorKind::Interrupted, 2)
-        );
+        let mut source = metronome(Layout::Mono, 3_600);
+        let stopped = write(&mut io::sink(), &mut source, &mut |_| {
+            blocks += 1;
+            if blocks == 2 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        assert!(matches!(stopped, Err(EncodeError::Stopped)));
+        assert_eq!(blocks, 2);
     }
 
     #[test]
@@ -215,15 +226,36 @@ mod tests {
         map.push_endless("170".parse().unwrap(), Cue::On).unwrap();
         let voice = Voice::new(Sound::Timbre(Timbre::Wood));
         let mut file = Vec::new();
-        let refused = write(
-            &mut file,
-            hz(8_000),
-            Metronome::new(Arc::new(map), &voice),
-            |_| ControlFlow::Continue(()),
-        );
-        assert_eq!(
-            (refused.unwrap_err().kind(), file.len()),
-            (io::ErrorKind::InvalidInput, 0)
-        );
+        let mut source = Metronome::new(Arc::new(map), &voice).unwrap();
+        let refused = write(&mut file, &mut source, &mut |_| ControlFlow::Continue(()));
+        assert!(matches!(refused, Err(EncodeError::Endless)));
+        assert_eq!(file.len(), 0);
+    }
+
+    #[test]
+    fn a_source_in_stereo_is_written_however_slowly_it_is_made() {
+        let mut source = Slope {
+            most: 7,
+            ..Slope::new(8_000, 20)
+        };
+        let mut file = Vec::new();
+        write(&mut file, &mut source, &mut |_| ControlFlow::Continue(())).unwrap();
+        let mut wav = hound::WavReader::new(&file[..]).unwrap();
+        assert_eq!((wav.spec().channels, wav.duration()), (2, 20));
+        let read: Vec<i16> = wav.samples().map(Result::unwrap).collect();
+        // 0.019 · 32,767 = 622.6
+        assert_eq!((read[0], read[38], read[39]), (0, 623, -623));
+    }
+
+    #[test]
+    fn a_source_that_fails_ends_the_writing_with_its_error() {
+        let mut source = Slope {
+            fails_at: Some(Frame::after(Frames::from_count(5))),
+            ..Slope::new(8_000, 20)
+        };
+        let failed = write(&mut io::sink(), &mut source, &mut |_| {
+            ControlFlow::Continue(())
+        });
+        assert!(matches!(failed, Err(EncodeError::Source(_))));
     }
 }

@@ -1,15 +1,16 @@
-//! A metronome cut into blocks that are encoded on several threads at once and written in their order.
+//! A source cut into blocks that are encoded on several threads at once and written in their order.
 //!
-//! For formats whose frames stand alone. Only a few blocks are held at a time, however long the whole is.
+//! For formats whose frames do not depend on each other. Only a few blocks are held at a time, however long the whole is.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::panic;
 use std::thread;
 
-use crate::audio::metronome::{Metronome, Sample};
-use crate::schedule::Frame;
+use crate::audio::file::{EncodeError, pull};
+use crate::audio::source::{Sample, Source};
+use crate::schedule::{Frame, Frames};
 
 /// The most threads that encode. Past it, making the samples and writing the file take longer than encoding.
 const MOST_THREADS: usize = 8;
@@ -27,67 +28,72 @@ pub(super) struct Block<S> {
     end: Frame,
 }
 
-/// A metronome, from its position to an end, in blocks of the same length but for the last one.
-#[derive(Debug)]
-pub(super) struct Blocks<S> {
-    metronome: Metronome<S>,
+/// A source, from its position to an end, in blocks of the same length but for the last one. Where
+/// the source ends before, the rest is silence.
+pub(super) struct Blocks<'a, S> {
+    source: &'a mut dyn Source<S>,
+    now: Frame,
     end: Frame,
-    frames: u64,
+    frames: Frames,
     look_back: usize,
     next: u64,
     before: Vec<S>,
 }
 
-impl<S: Sample> Blocks<S> {
+impl<'a, S: Sample> Blocks<'a, S> {
     /// Blocks of `frames` frames that look back on `look_back` frames of the block before.
-    pub(super) fn new(metronome: Metronome<S>, end: Frame, frames: u64, look_back: u64) -> Self {
-        let look_back = look_back as usize * usize::from(metronome.channels());
+    pub(super) fn new(
+        source: &'a mut dyn Source<S>,
+        end: Frame,
+        frames: usize,
+        look_back: usize,
+    ) -> Self {
         Self {
-            metronome,
+            now: source.position(),
+            look_back: source.layout().samples(look_back),
+            source,
             end,
-            frames,
-            look_back,
+            frames: Frames::from_count(frames as u64),
             next: 0,
             before: Vec::new(),
         }
     }
 }
 
-impl<S: Sample> Iterator for Blocks<S> {
-    type Item = Block<S>;
-
-    fn next(&mut self) -> Option<Block<S>> {
-        let left = self.end.since(self.metronome.position()).count();
-        let frames = left.min(self.frames);
-        if frames == 0 {
-            return None;
+impl<S: Sample> Blocks<'_, S> {
+    pub(super) fn next(&mut self) -> Result<Option<Block<S>>, EncodeError> {
+        let frames = self.end.since(self.now).min(self.frames);
+        if frames == Frames::default() {
+            return Ok(None);
         }
-        let mut samples =
-            vec![S::SILENCE; frames as usize * usize::from(self.metronome.channels())];
-        self.metronome.fill(&mut samples);
+        // No more than a block, which was a usize.
+        let count = usize::try_from(frames.count()).unwrap_or(0);
+        let mut samples = vec![S::SILENCE; self.source.layout().samples(count)];
+        pull::fill_silence(self.source, &mut samples, &mut |_| {})?;
+        self.now = self.now + frames;
         let tail = samples[samples.len().saturating_sub(self.look_back)..].to_vec();
         let block = Block {
             index: self.next,
             before: std::mem::replace(&mut self.before, tail),
             samples,
-            end: self.metronome.position(),
+            end: self.now,
         };
         self.next += 1;
-        Some(block)
+        Ok(Some(block))
     }
 }
 
-/// Encodes the blocks on as many threads as there are cores, and writes them in order. `on_block` is told the position after
-/// each of them and may end the writing.
+/// Encodes the blocks on as many threads as there are cores, and writes them in order. `on_block` receives the position
+/// after each of them and may end the writing.
 ///
 /// # Errors
-/// Those of `encode` and of `out`; [`io::ErrorKind::Interrupted`] where `on_block` said so.
+/// Those of `encode`, of `out` and of the source; [`EncodeError::Stopped`].
 pub(super) fn write<S: Sample + Send>(
     out: &mut impl Write,
-    mut blocks: Blocks<S>,
-    encode: impl Fn(&Block<S>) -> io::Result<Vec<u8>> + Sync,
-    mut on_block: impl FnMut(Frame) -> ControlFlow<()>,
-) -> io::Result<()> {
+    mut blocks: Blocks<'_, S>,
+    encode: impl Fn(&Block<S>) -> Result<Vec<u8>, EncodeError> + Sync,
+    on_block: &mut dyn FnMut(Frame) -> ControlFlow<()>,
+) -> Result<(), EncodeError> {
     let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS));
     let encode = &encode;
     thread::scope(|scope| {
@@ -95,21 +101,21 @@ pub(super) fn write<S: Sample + Send>(
         loop {
             // A thread a block: each one's work takes hundreds of times longer than its start.
             while under_way.len() < threads
-                && let Some(block) = blocks.next()
+                && let Some(block) = blocks.next()?
             {
                 let end = block.end;
                 let thread = thread::Builder::new().spawn_scoped(scope, move || encode(&block))?;
                 under_way.push_back((end, thread));
             }
             let Some((end, thread)) = under_way.pop_front() else {
-                return out.flush();
+                return Ok(out.flush()?);
             };
             let bytes = thread
                 .join()
                 .unwrap_or_else(|cause| panic::resume_unwind(cause))?;
             out.write_all(&bytes)?;
             if on_block(end).is_break() {
-                return Err(io::ErrorKind::Interrupted.into());
+                return Err(EncodeError::Stopped);
             }
         }
     })
@@ -119,8 +125,12 @@ pub(super) fn write<S: Sample + Send>(
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Accent, Layout, Voice};
+    use crate::audio::metronome::Metronome;
+    use crate::audio::source::Layout;
+    use crate::audio::voice::{Accent, Voice};
     use crate::schedule::{Cue, Pace, SampleRate, TempoMap};
+    use std::io;
+    use std::iter;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
@@ -133,7 +143,7 @@ mod tests {
         let voice = Voice::new(Sound::Timbre(Timbre::Wood))
             .with_accent(Accent::LeftRight)
             .with_layout(Layout::LeftRight);
-        Metronome::new(Arc::new(map), &voice)
+        Metronome::new(Arc::new(map), &voice).unwrap()
     }
 
     fn bytes(samples: &[i16]) -> Vec<u8> {
@@ -144,12 +154,14 @@ mod tests {
     fn blocks_are_the_whole_cut_up() {
         let whole = {
             let mut samples = vec![0; 2 * 10_000];
-            metronome(10).fill(&mut samples);
+            let _ = metronome(10).fill(&mut samples);
             samples
         };
         let end = metronome(10).end().unwrap();
         assert_eq!(end.index(), 10_000);
-        let blocks: Vec<Block<i16>> = Blocks::new(metronome(10), end, 300, 7).collect();
+        let mut source = metronome(10);
+        let mut left = Blocks::new(&mut source, end, 300, 7);
+        let blocks: Vec<Block<i16>> = iter::from_fn(|| left.next().unwrap()).collect();
         // 33 blocks of 300 frames and one of 100.
         assert_eq!((blocks.len(), blocks[33].samples.len()), (34, 200));
         for (n, block) in blocks.iter().enumerate() {
@@ -164,7 +176,7 @@ mod tests {
     fn blocks_are_written_in_order_whichever_is_done_first() {
         let end = metronome(10).end().unwrap();
         let mut expected = vec![0; 2 * 10_000];
-        metronome(10).fill(&mut expected);
+        let _ = metronome(10).fill(&mut expected);
         let (mut written, mut positions) = (Vec::new(), Vec::new());
         let slow_first = |block: &Block<i16>| {
             if block.index.is_multiple_of(2) {
@@ -172,8 +184,9 @@ mod tests {
             }
             Ok(bytes(&block.samples))
         };
-        let blocks = Blocks::new(metronome(10), end, 300, 0);
-        write(&mut written, blocks, slow_first, |position| {
+        let mut source = metronome(10);
+        let blocks = Blocks::new(&mut source, end, 300, 0);
+        write(&mut written, blocks, slow_first, &mut |position| {
             positions.push(position.index());
             ControlFlow::Continue(())
         })
@@ -194,8 +207,9 @@ mod tests {
             Ok(bytes(&block.samples))
         };
         let end = metronome(10).end().unwrap();
-        let blocks = Blocks::new(metronome(10), end, 100, 0);
-        write(&mut io::sink(), blocks, count, |_| {
+        let mut source = metronome(10);
+        let blocks = Blocks::new(&mut source, end, 100, 0);
+        write(&mut io::sink(), blocks, count, &mut |_| {
             written += 1;
             assert!(encoded.load(Ordering::SeqCst) < written + MOST_THREADS);
             ControlFlow::Continue(())
@@ -208,13 +222,15 @@ mod tests {
     fn an_error_of_one_block_ends_the_writing() {
         let end = metronome(10).end().unwrap();
         let third = |block: &Block<i16>| match block.index {
-            2 => Err(io::ErrorKind::InvalidData.into()),
+            2 => Err(EncodeError::Encoder("third".to_owned())),
             _ => Ok(vec![1]),
         };
         let mut written = Vec::new();
-        let blocks = Blocks::new(metronome(10), end, 100, 0);
-        let failed = write(&mut written, blocks, third, |_| ControlFlow::Continue(()));
-        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        let mut source = metronome(10);
+        let blocks = Blocks::new(&mut source, end, 100, 0);
+        let on_block = &mut |_| ControlFlow::Continue(());
+        let failed = write(&mut written, blocks, third, on_block);
+        assert!(matches!(failed, Err(EncodeError::Encoder(_))));
         assert_eq!(written, [1, 1]);
     }
 }

@@ -1,14 +1,24 @@
-//! The encodings that a file can have, chosen by its name.
+//! Sound as a file, and the encodings that it can have, chosen by the file's name.
+//!
+//! - [`wav`], [`flac`], [`mp3`], [`vorbis`]: each writes any source that ends.
+//! - [`tags`]: what a file says about itself. [`m3u`]: several files as a playlist.
+
+mod blocks;
+pub mod flac;
+pub mod m3u;
+pub mod mp3;
+mod pull;
+pub mod tags;
+pub mod vorbis;
+pub mod wav;
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::audio::metronome::{Metronome, Voice};
-use crate::audio::tags::Tags;
-use crate::audio::{flac, mp3, vorbis, wav};
-use crate::schedule::{Frame, SampleRate, TempoMap};
+use crate::audio::file::tags::Tags;
+use crate::audio::source::{Render, Sample, Source, SourceError};
+use crate::schedule::{Frame, SampleRate};
 
 /// How the samples of a file are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,28 +82,52 @@ impl Encoding {
         })
     }
 
-    /// Writes a schedule that ends, as it sounds, from its beginning to its end in one pass. `on_block` is told the position
-    /// after each block and may end the writing, which leaves the file incomplete.
+    /// Writes what sounds, from its beginning to its end, in one pass. `on_block` receives the
+    /// position after each block and may end the writing, which leaves the file incomplete.
     ///
     /// # Errors
-    /// Those of `out`; [`io::ErrorKind::InvalidInput`] for a schedule that never ends or a rate that
-    /// [`check`](Self::check) refuses, [`io::ErrorKind::Interrupted`] where `on_block` said so.
+    /// [`EncodeError`], with `Rate` where [`check`](Self::check) refuses the rate.
     pub fn write(
         self,
         out: &mut impl Write,
-        map: Arc<TempoMap>,
-        voice: &Voice,
+        sound: &impl Render,
         tags: &Tags,
-        on_block: impl FnMut(Frame) -> ControlFlow<()>,
-    ) -> io::Result<()> {
-        let rate = map.rate();
+        on_block: &mut dyn FnMut(Frame) -> ControlFlow<()>,
+    ) -> Result<(), EncodeError> {
         match self {
-            Self::Wav => wav::write(out, rate, Metronome::new(map, voice), on_block),
-            Self::Flac => flac::write(out, rate, Metronome::new(map, voice), tags, on_block),
-            Self::Mp3 => mp3::write(out, rate, Metronome::new(map, voice), tags, on_block),
-            Self::Ogg => vorbis::write(out, rate, Metronome::new(map, voice), tags, on_block),
+            Self::Wav => wav::write(out, &mut *source(sound)?, on_block),
+            Self::Flac => flac::write(out, &mut *source(sound)?, tags, on_block),
+            Self::Mp3 => mp3::write(out, &mut *source(sound)?, tags, on_block),
+            Self::Ogg => vorbis::write(out, &mut *source(sound)?, tags, on_block),
         }
     }
+}
+
+fn source<S: Sample>(sound: &impl Render) -> Result<Box<dyn Source<S> + '_>, EncodeError> {
+    sound.source().map_err(EncodeError::Source)
+}
+
+/// Why a file was not written whole.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// The sound never ends.
+    #[error("a sound without an end makes no file: give it a length")]
+    Endless,
+    /// The encoding has no such rate.
+    #[error("the encoding has no rate of {0}")]
+    Rate(SampleRate),
+    /// The caller's `on_block` ended the writing.
+    #[error("the writing was stopped")]
+    Stopped,
+    /// The file cannot be written.
+    #[error("cannot write the file")]
+    Io(#[from] io::Error),
+    /// The sound cannot be made.
+    #[error("cannot make the sound")]
+    Source(#[source] SourceError),
+    /// The encoder refuses what it was given.
+    #[error("cannot encode the sound: {0}")]
+    Encoder(String),
 }
 
 /// Why a file cannot be encoded.
@@ -118,19 +152,25 @@ pub enum EncodingError {
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-
-    use crate::schedule::{Cue, Pace};
+    use crate::audio::metronome::Clicks;
+    use crate::audio::source::fake::Slope;
+    use crate::audio::voice::Voice;
+    use crate::schedule::{Cue, Pace, TempoMap};
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn written(
         encoding: Encoding,
         map: TempoMap,
-        on_block: impl FnMut(Frame) -> ControlFlow<()>,
-    ) -> (io::Result<()>, Vec<u8>) {
-        let voice = Voice::new(Sound::Timbre(Timbre::Wood));
+        mut on_block: impl FnMut(Frame) -> ControlFlow<()>,
+    ) -> (Result<(), EncodeError>, Vec<u8>) {
+        let clicks = Clicks {
+            map: Arc::new(map),
+            voice: &Voice::new(Sound::Timbre(Timbre::Wood)),
+        };
         let tags = Tags::new("run".to_owned(), None);
         let mut file = Vec::new();
-        let result = encoding.write(&mut file, Arc::new(map), &voice, &tags, on_block);
+        let result = encoding.write(&mut file, &clicks, &tags, &mut on_block);
         (result, file)
     }
 
@@ -172,8 +212,8 @@ mod tests {
                     ControlFlow::Continue(())
                 }
             });
-            let stopped = (result.unwrap_err().kind(), blocks);
-            assert_eq!(stopped, (io::ErrorKind::Interrupted, 2), "{encoding:?}");
+            assert!(matches!(result, Err(EncodeError::Stopped)), "{encoding:?}");
+            assert_eq!(blocks, 2, "{encoding:?}");
         }
     }
 
@@ -185,8 +225,8 @@ mod tests {
                 .push_endless("170".parse().unwrap(), Cue::On)
                 .unwrap();
             let (refused, file) = written(encoding, endless, |_| ControlFlow::Continue(()));
-            let seen = (refused.unwrap_err().kind(), file.len());
-            assert_eq!(seen, (io::ErrorKind::InvalidInput, 0), "{encoding:?}");
+            assert!(matches!(refused, Err(EncodeError::Endless)), "{encoding:?}");
+            assert_eq!(file.len(), 0, "{encoding:?}");
         }
         for encoding in [Encoding::Flac, Encoding::Mp3] {
             assert!(
@@ -195,8 +235,8 @@ mod tests {
                     .is_err()
             );
             let (refused, file) = written(encoding, minute(96_001), |_| ControlFlow::Continue(()));
-            let seen = (refused.unwrap_err().kind(), file.len());
-            assert_eq!(seen, (io::ErrorKind::InvalidInput, 0), "{encoding:?}");
+            assert!(matches!(refused, Err(EncodeError::Rate(_))), "{encoding:?}");
+            assert_eq!(file.len(), 0, "{encoding:?}");
         }
     }
 
@@ -231,6 +271,36 @@ mod tests {
                     "{encoding:?} at {hz}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn each_encoding_takes_any_source() {
+        let tags = Tags::new("slope".to_owned(), None);
+        for encoding in Encoding::ALL {
+            let write = |sound: &Slope| {
+                let mut file = Vec::new();
+                let on_block = &mut |_| ControlFlow::Continue(());
+                encoding
+                    .write(&mut file, sound, &tags, on_block)
+                    .map(|()| file)
+            };
+            let whole = write(&Slope::new(48_000, 20_000)).unwrap();
+            let in_pieces = Slope {
+                most: 333,
+                ..Slope::new(48_000, 20_000)
+            };
+            assert!(write(&in_pieces).unwrap() == whole, "{encoding:?}");
+            let endless = Slope {
+                end: None,
+                ..Slope::new(48_000, 0)
+            };
+            assert!(matches!(write(&endless), Err(EncodeError::Endless)));
+            let failing = Slope {
+                fails_at: Some(Frame::START),
+                ..Slope::new(48_000, 20_000)
+            };
+            assert!(matches!(write(&failing), Err(EncodeError::Source(_))));
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Several runs side by side: the same run found twice, and cadence at a pace that all of them know.
+//! Several runs: the same run found twice, and cadence at a pace that all of them have.
 
-use super::recording::Moment;
-use super::run::PaceClass;
+use super::pace::PaceClass;
+use crate::stats::{self, Weighted};
+use crate::watch::Moment;
 
 /// How far from the common pace still counts as comparable, in seconds a kilometre. Cadence rises by about 3 spm where
 /// pace rises by 15 % (`PubMed` 31284825, 2020): within 20 s of 6 min/km, by 1.
@@ -13,51 +14,40 @@ const ENOUGH_S: f64 = 120.0;
 /// The pace that half of all the running was faster than, in seconds a kilometre: the middle of its class.
 #[must_use]
 pub fn common_pace<'a>(runs: impl IntoIterator<Item = &'a [PaceClass]>) -> Option<f64> {
-    let mut classes: Vec<PaceClass> = runs.into_iter().flatten().copied().collect();
-    classes.sort_by(|a, b| a.pace_s_per_km().total_cmp(&b.pace_s_per_km()));
-    let half = classes.iter().map(PaceClass::seconds).sum::<f64>() / 2.0;
-    let mut before = 0.0;
-    let middle = classes.iter().find(|class| {
-        before += class.seconds();
-        before >= half
-    })?;
-    Some(middle.pace_s_per_km() + PaceClass::WIDTH_S / 2.0)
+    let classes = runs.into_iter().flatten();
+    let paces = classes.map(|class| (class.middle_s_per_km(), class.seconds));
+    Weighted::new(paces.collect()).quantile(0.5)
 }
 
 /// The mean cadence of a run near a pace, where it has enough of it.
 #[must_use]
 pub fn cadence_at(paces: &[PaceClass], pace_s_per_km: f64) -> Option<f64> {
-    let near = paces.iter().filter(|class| {
-        let middle = class.pace_s_per_km() + PaceClass::WIDTH_S / 2.0;
-        (middle - pace_s_per_km).abs() <= COMPARABLE_S
-    });
+    let near = paces
+        .iter()
+        .filter(|class| (class.middle_s_per_km() - pace_s_per_km).abs() <= COMPARABLE_S);
     let (seconds, steps) = near.fold((0.0, 0.0), |(seconds, steps), class| {
         (
-            seconds + class.seconds(),
-            steps + class.mean_spm() * class.seconds(),
+            seconds + class.seconds,
+            steps + class.mean_spm() * class.seconds,
         )
     });
     (seconds >= ENOUGH_S).then(|| steps / seconds)
 }
 
-/// How much a value changes in 30 days: the slope of the line with the least squares. `None` below three points, or where they
-/// all lie on one day.
+/// How much a value changes in 30 days. `None` below three points, or where they all lie on one day.
 #[must_use]
 pub fn change_per_month(points: &[(Moment, f64)]) -> Option<f64> {
     const DAY_S: f64 = 24.0 * 3600.0;
     let (first, _) = points.first()?;
-    let days = |moment: &Moment| moment.seconds_since(*first) / DAY_S;
-    let number = points.len() as f64;
-    let mean_day = points.iter().map(|(at, _)| days(at)).sum::<f64>() / number;
-    let mean_value = points.iter().map(|(_, value)| value).sum::<f64>() / number;
-    let (mut spread, mut common) = (0.0, 0.0);
-    for (at, value) in points {
-        let day = days(at) - mean_day;
-        spread += day * day;
-        common += day * (value - mean_value);
+    let days: Vec<(f64, f64)> = points
+        .iter()
+        .map(|(at, value)| (at.seconds_since(*first) / DAY_S, *value))
+        .collect();
+    let last = days.iter().map(|(day, _)| *day).fold(0.0, f64::max);
+    if points.len() < 3 || last < 1.0 {
+        return None;
     }
-    // Less than a day apart is no trend.
-    (points.len() >= 3 && spread.sqrt() > 1.0).then(|| 30.0 * common / spread)
+    stats::slope(&days).map(|a_day| 30.0 * a_day)
 }
 
 /// Whether two times of running are one run, recorded or exported twice: nobody runs two at once. More than half of the

@@ -1,13 +1,13 @@
-//! A metronome as a FLAC file: the very samples of the WAV file, in a twentieth of its size.
+//! A source as a FLAC file: the very samples of the WAV file, in a twentieth of its size.
 //!
 //! Encoded by flacenc, frame by frame, with predictors of fixed coefficients alone: the other kind saves 3 % of a click
 //! track's size and takes four times as long. The checksum of all samples in the header is left open, as the format allows:
-//! it would have to be known before the first sample is written, and each frame has a checksum of its own.
+//! it would have to be known before the first sample is written, and each frame has its own checksum.
 //!
 //! The format: RFC 9639 (2024).
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use flacenc::bitsink::ByteSink;
@@ -16,10 +16,11 @@ use flacenc::config;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Fill, FrameBuf};
 
-use crate::audio::blocks::{self, Block, Blocks};
-use crate::audio::metronome::Metronome;
-use crate::audio::tags::Tags;
-use crate::schedule::{Frame, SampleRate};
+use crate::audio::file::EncodeError;
+use crate::audio::file::blocks::{self, Block, Blocks};
+use crate::audio::file::tags::Tags;
+use crate::audio::source::Source;
+use crate::schedule::Frame;
 
 /// The highest rate that flacenc takes; the format itself goes further.
 pub const MAX_HZ: u32 = 96_000;
@@ -33,42 +34,40 @@ const FRAMES_IN_BLOCK: usize = 64;
 /// The number of a metadata block of Vorbis comments.
 const VORBIS_COMMENT: u8 = 4;
 
-/// Writes a metronome, from its position to its end, as a FLAC file. `on_block` is told the position after each block and may
-/// end the writing, which leaves the file incomplete.
+/// Writes a source, from its position to its end, as a FLAC file. `on_block` receives the position
+/// after each block and may end the writing, which leaves the file incomplete.
 ///
 /// # Errors
-/// Those of `out`; [`io::ErrorKind::InvalidInput`] for a metronome that never ends or a rate beyond [`MAX_HZ`],
-/// [`io::ErrorKind::Interrupted`] where `on_block` said so.
+/// [`EncodeError`], with `Rate` above [`MAX_HZ`].
 pub fn write(
     out: &mut impl Write,
-    rate: SampleRate,
-    metronome: Metronome<i16>,
+    source: &mut dyn Source<i16>,
     tags: &Tags,
-    on_block: impl FnMut(Frame) -> ControlFlow<()>,
-) -> io::Result<()> {
-    let end = metronome.end().ok_or(io::ErrorKind::InvalidInput)?;
-    let length = end.since(metronome.position());
-    let channels = usize::from(metronome.channels());
+    on_block: &mut dyn FnMut(Frame) -> ControlFlow<()>,
+) -> Result<(), EncodeError> {
+    let end = source.end().ok_or(EncodeError::Endless)?;
+    let rate = source.rate();
+    let hz = usize::try_from(rate.hz().min(MAX_HZ + 1)).unwrap_or(usize::MAX);
+    let length = end.since(source.position());
+    let channels = source.layout().samples(1);
 
-    let mut info = StreamInfo::new(rate.hz() as usize, channels, 16).map_err(invalid)?;
-    info.set_block_sizes(FRAME, FRAME).map_err(invalid)?;
-    info.set_frame_sizes(0, 0).map_err(invalid)?; // not known beforehand
-    info.set_total_samples(length.count() as usize);
+    let mut info = StreamInfo::new(hz, channels, 16).map_err(|_| EncodeError::Rate(rate))?;
+    info.set_block_sizes(FRAME, FRAME).map_err(failed)?;
+    info.set_frame_sizes(0, 0).map_err(failed)?; // not known beforehand
+    info.set_total_samples(usize::try_from(length.count()).map_err(failed)?);
     let mut header = Stream::with_stream_info(info.clone());
     let comments = comment_block(&tags.comments(length.duration(rate)));
     header.add_metadata_block(
-        MetadataBlockData::new_unknown(VORBIS_COMMENT, &comments).map_err(invalid)?,
+        MetadataBlockData::new_unknown(VORBIS_COMMENT, &comments).map_err(failed)?,
     );
     let mut sink = ByteSink::new();
-    header.write(&mut sink).map_err(invalid)?;
+    header.write(&mut sink).map_err(failed)?;
     out.write_all(sink.as_slice())?;
 
     let mut config = config::Encoder::default();
     config.subframe_coding.use_lpc = false;
-    let config = config
-        .into_verified()
-        .map_err(|(_, error)| invalid(error))?;
-    let blocks = Blocks::new(metronome, end, (FRAME * FRAMES_IN_BLOCK) as u64, 0);
+    let config = config.into_verified().map_err(|(_, error)| failed(error))?;
+    let blocks = Blocks::new(source, end, FRAME * FRAMES_IN_BLOCK, 0);
     blocks::write(out, blocks, |block| encode(block, &info, &config), on_block)
 }
 
@@ -76,22 +75,23 @@ fn encode(
     block: &Block<i16>,
     info: &StreamInfo,
     config: &Verified<config::Encoder>,
-) -> io::Result<Vec<u8>> {
+) -> Result<Vec<u8>, EncodeError> {
     let mut sink = ByteSink::new();
-    let mut buffer = FrameBuf::with_size(info.channels(), FRAME).map_err(invalid)?;
-    let first = block.index as usize * FRAMES_IN_BLOCK;
+    let mut buffer = FrameBuf::with_size(info.channels(), FRAME).map_err(failed)?;
+    let first = usize::try_from(block.index).map_err(failed)? * FRAMES_IN_BLOCK;
     for (number, samples) in (first..).zip(block.samples.chunks(FRAME * info.channels())) {
         let samples: Vec<i32> = samples.iter().copied().map(i32::from).collect();
-        buffer.fill_interleaved(&samples).map_err(invalid)?;
+        buffer.fill_interleaved(&samples).map_err(failed)?;
         let frame = flacenc::encode_fixed_size_frame(config, &buffer, number, info);
-        frame.map_err(invalid)?.write(&mut sink).map_err(invalid)?;
+        frame.map_err(failed)?.write(&mut sink).map_err(failed)?;
     }
     Ok(sink.into_inner())
 }
 
-/// Vorbis comments as a metadata block holds them: each text behind its length.
+/// Vorbis comments as a metadata block holds them: each text after its length.
 fn comment_block(comments: &[(&str, String)]) -> Vec<u8> {
-    let size = |size: usize| (size as u32).to_le_bytes();
+    // No title comes near 4 GiB.
+    let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes();
     let mut block = Vec::new();
     let put = |block: &mut Vec<u8>, text: &str| {
         block.extend(size(text.len()));
@@ -106,8 +106,8 @@ fn comment_block(comments: &[(&str, String)]) -> Vec<u8> {
 }
 
 /// What flacenc refuses.
-fn invalid(error: impl Display) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, error.to_string())
+fn failed(error: impl Display) -> EncodeError {
+    EncodeError::Encoder(error.to_string())
 }
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_stand_behind_their_lengths() {
+    fn comments_come_after_their_lengths() {
         let comments = [("TITLE", "für 30m".to_owned()), ("BPM", "170".to_owned())];
         let expected = [
             b"\x07\0\0\0cadence".as_slice(),

@@ -5,8 +5,10 @@ use std::str::FromStr;
 
 use crate::cadence::{Cadence, TargetRange, one_decimal};
 
-use super::recording::Moment;
-use super::run::{Gait, Stretch};
+use serde::Serialize;
+
+use super::stretch::Stretch;
+use crate::watch::Moment;
 
 /// How far from a single tempo still counts as kept, in percent: runners miss a click by 1.8 to 2.9 % on average (Bertram &
 /// Moran 2015).
@@ -145,40 +147,45 @@ pub enum TargetError {
 }
 
 /// How well a target was kept. Running alone is judged; walking and standing are not "below".
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Kept {
-    within_s: f64,
-    below_s: f64,
-    above_s: f64,
-    longest: Option<(Moment, f64)>,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TimeInTarget {
+    /// Seconds within the target.
+    pub within_s: f64,
+    /// Seconds below it.
+    pub below_s: f64,
+    /// Seconds above it.
+    pub above_s: f64,
+    /// The share of the running time within it, 0 to 100; `None` where nothing was run.
+    pub within_percent: Option<f64>,
+    /// The length of the longest unbroken stretch within it.
+    pub longest_within_s: Option<f64>,
+    /// When that began, in seconds since the start of the run.
+    pub longest_within_from_s: Option<f64>,
 }
 
-impl Kept {
-    /// Judges stretches in order of time.
+impl TimeInTarget {
+    /// Judges stretches in order of time, of a run that began at `start`.
     #[must_use]
-    pub fn of(stretches: &[Stretch], target: Target, split: Cadence) -> Self {
-        let mut kept = Self::default();
+    pub fn of(stretches: &[Stretch], target: Target, split: Cadence, start: Moment) -> Self {
+        let mut time = Self::default();
         // The stretch within the target that goes on: its start, and its end so far.
         let mut open: Option<(Moment, Moment)> = None;
         for stretch in stretches {
             let seconds = stretch.seconds();
-            let spm = stretch
-                .spm()
-                .filter(|spm| Gait::of(*spm, split) == Gait::Running);
-            match spm {
-                Some(spm) if spm < target.low => kept.below_s += seconds,
-                Some(spm) if spm > target.high => kept.above_s += seconds,
+            match stretch.running_spm(split) {
+                Some(spm) if spm < target.low => time.below_s += seconds,
+                Some(spm) if spm > target.high => time.above_s += seconds,
                 Some(_) => {
-                    kept.within_s += seconds;
-                    let end = stretch.start().plus_seconds(seconds);
-                    let start = match open {
-                        Some((start, so_far)) if so_far >= stretch.start() => start,
+                    time.within_s += seconds;
+                    let begin = match open {
+                        Some((begin, so_far)) if so_far >= stretch.start() => begin,
                         _ => stretch.start(),
                     };
-                    open = Some((start, end));
-                    let length = end.seconds_since(start);
-                    if kept.longest.is_none_or(|(_, longest)| length > longest) {
-                        kept.longest = Some((start, length));
+                    open = Some((begin, stretch.end()));
+                    let length = stretch.end().seconds_since(begin);
+                    if time.longest_within_s.is_none_or(|longest| length > longest) {
+                        time.longest_within_s = Some(length);
+                        time.longest_within_from_s = Some(begin.seconds_since(start));
                     }
                     continue;
                 }
@@ -186,43 +193,15 @@ impl Kept {
             }
             open = None;
         }
-        kept
-    }
-
-    /// Seconds within the target.
-    #[must_use]
-    pub fn within_s(&self) -> f64 {
-        self.within_s
-    }
-
-    /// Seconds below it.
-    #[must_use]
-    pub fn below_s(&self) -> f64 {
-        self.below_s
-    }
-
-    /// Seconds above it.
-    #[must_use]
-    pub fn above_s(&self) -> f64 {
-        self.above_s
+        let running_s = time.running_s();
+        time.within_percent = (running_s > 0.0).then(|| time.within_s / running_s * 100.0);
+        time
     }
 
     /// Seconds that were judged.
     #[must_use]
     pub fn running_s(&self) -> f64 {
         self.within_s + self.below_s + self.above_s
-    }
-
-    /// The share of the running time within the target, 0 to 1; `None` where nothing was run.
-    #[must_use]
-    pub fn share_within(&self) -> Option<f64> {
-        (self.running_s() > 0.0).then(|| self.within_s / self.running_s())
-    }
-
-    /// When the longest unbroken stretch within the target began, and its length in seconds.
-    #[must_use]
-    pub fn longest(&self) -> Option<(Moment, f64)> {
-        self.longest
     }
 }
 
@@ -245,8 +224,8 @@ mod tests {
             .collect()
     }
 
-    fn kept(spm: &[Option<f64>], text: &str) -> Kept {
-        Kept::of(&stretches(spm), target(text), Cadence::WALK_TO_RUN)
+    fn kept(spm: &[Option<f64>], text: &str) -> TimeInTarget {
+        TimeInTarget::of(&stretches(spm), target(text), Cadence::WALK_TO_RUN, START)
     }
 
     #[test]
@@ -296,17 +275,17 @@ mod tests {
             "168..176",
         );
         assert_eq!(
-            (kept.within_s(), kept.below_s(), kept.above_s()),
+            (kept.within_s, kept.below_s, kept.above_s),
             (20.0, 20.0, 10.0)
         );
-        assert_eq!(kept.share_within(), Some(0.4));
+        assert_eq!(kept.within_percent, Some(40.0));
     }
 
     #[test]
     fn walking_and_standing_are_not_below() {
         let kept = kept(&[Some(0.0), Some(110.0), Some(170.0)], "168..176");
-        assert_eq!((kept.running_s(), kept.within_s()), (10.0, 10.0));
-        assert_eq!(Kept::default().share_within(), None);
+        assert_eq!((kept.running_s(), kept.within_s), (10.0, 10.0));
+        assert_eq!(self::kept(&[], "168").within_percent, None);
     }
 
     #[test]
@@ -324,7 +303,10 @@ mod tests {
             Some(110.0),
             inside,
         ];
-        let (at, seconds) = kept(&run, "168..176").longest().unwrap();
-        assert_eq!((at.seconds_since(START), seconds), (50.0, 30.0));
+        let kept = kept(&run, "168..176");
+        assert_eq!(
+            (kept.longest_within_from_s, kept.longest_within_s),
+            (Some(50.0), Some(30.0))
+        );
     }
 }

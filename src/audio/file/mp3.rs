@@ -1,4 +1,4 @@
-//! A metronome as an MP3 file, with a header that tells players what to cut off.
+//! A source as an MP3 file, with a header that tells players what to cut off.
 //!
 //! An MP3 encoder and its decoder delay the sound and fill up the last frame. The frame that LAME put at the head of a file,
 //! and that players read since, says by how much, so that each click is heard on its frame and the end is where it was.
@@ -8,17 +8,18 @@
 //!
 //! The format: ISO/IEC 11172-3 and 13818-3; the first frame: LAME's "Mp3 Info Tag" rev. 1.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use rusty_mp3::Mp3Encode;
 use rusty_mp3::encode::lametag::{self, ENCODER_DELAY};
 use rusty_mp3::header::FrameHeader;
 
-use crate::audio::blocks::{self, Block, Blocks};
-use crate::audio::metronome::Metronome;
-use crate::audio::tags::Tags;
-use crate::schedule::{Frame, Frames, SampleRate};
+use crate::audio::file::EncodeError;
+use crate::audio::file::blocks::{self, Block, Blocks};
+use crate::audio::file::tags::Tags;
+use crate::audio::source::Source;
+use crate::schedule::{Frame, Frames};
 
 /// The rates that the format has.
 pub const RATES_HZ: [u32; 9] = [
@@ -30,47 +31,52 @@ pub const RATES_HZ: [u32; 9] = [
 const KBPS_OF_CHANNEL: u32 = 48;
 
 /// MP3 frames that a thread encodes at a time: six seconds at 48 kHz.
-const FRAMES_IN_BLOCK: u64 = 256;
+const FRAMES_IN_BLOCK: usize = 256;
 
 /// MP3 frames that an encoder hears before those of its block. Its filters reach back by less than two frames, and the kind of
 /// window goes back to its rest within two more.
-const LOOK_BACK: u64 = 4;
+const LOOK_BACK: usize = 4;
 
-/// Writes a metronome, from its position to its end, as an MP3 file. `on_block` is told the position after each block and may
-/// end the writing, which leaves the file incomplete.
+/// Writes a source, from its position to its end, as an MP3 file. `on_block` receives the position
+/// after each block and may end the writing, which leaves the file incomplete.
 ///
 /// # Errors
-/// Those of `out`; [`io::ErrorKind::InvalidInput`] for a metronome that never ends or a rate not in [`RATES_HZ`],
-/// [`io::ErrorKind::Interrupted`] where `on_block` said so.
+/// [`EncodeError`], with `Rate` for any that is not in [`RATES_HZ`].
 pub fn write(
     out: &mut impl Write,
-    rate: SampleRate,
-    metronome: Metronome<f32>,
+    source: &mut dyn Source<f32>,
     tags: &Tags,
-    mut on_block: impl FnMut(Frame) -> ControlFlow<()>,
-) -> io::Result<()> {
-    let end = metronome.end().ok_or(io::ErrorKind::InvalidInput)?;
-    let length = end.since(metronome.position());
-    let kbps = KBPS_OF_CHANNEL * u32::from(metronome.channels());
-    let header = rusty_mp3::encoder_header(rate.hz(), metronome.channels(), kbps)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))?;
+    on_block: &mut dyn FnMut(Frame) -> ControlFlow<()>,
+) -> Result<(), EncodeError> {
+    let end = source.end().ok_or(EncodeError::Endless)?;
+    let rate = source.rate();
+    let start = source.position();
+    let length = end.since(start);
+    let channels = source.layout().channels().get();
+    let kbps = KBPS_OF_CHANNEL * u32::from(channels);
+    let header = rusty_mp3::encoder_header(rate.hz(), channels, kbps)
+        .map_err(|_| EncodeError::Rate(rate))?;
     out.write_all(&tags.id3(length.duration(rate)))?;
     out.write_all(&info_frame(&header, length.count()))?;
 
-    let frame = header.version.samples_per_frame() as u64;
-    let coded = lametag::frames_for(length.count(), ENCODER_DELAY, frame as usize) * frame;
-    let coded_end = metronome.position() + Frames::from_count(coded);
-    let block = FRAMES_IN_BLOCK * frame;
-    let blocks = Blocks::new(metronome, coded_end, block, LOOK_BACK * frame);
+    let frame = header.version.samples_per_frame();
+    let coded = lametag::frames_for(length.count(), ENCODER_DELAY, frame) * frame as u64;
+    let coded_end = start + Frames::from_count(coded);
+    let blocks = Blocks::new(
+        source,
+        coded_end,
+        FRAMES_IN_BLOCK * frame,
+        LOOK_BACK * frame,
+    );
     blocks::write(
         out,
         blocks,
         |block| encode(block, &header),
-        |position| on_block(position.min(end)),
+        &mut |position| on_block(position.min(end)),
     )
 }
 
-fn encode(block: &Block<f32>, header: &FrameHeader) -> io::Result<Vec<u8>> {
+fn encode(block: &Block<f32>, header: &FrameHeader) -> Result<Vec<u8>, EncodeError> {
     let channels = header.channel_mode.channels();
     let frame = header.version.samples_per_frame() * channels;
     let mut encoder = Mp3Encode::new();
@@ -82,7 +88,7 @@ fn encode(block: &Block<f32>, header: &FrameHeader) -> io::Result<Vec<u8>> {
         let planes: Vec<Vec<f32>> = (0..channels).map(channel).collect();
         encoder
             .encode_frame(header, &planes, None)
-            .map_err(io::Error::other)
+            .map_err(|error| EncodeError::Encoder(error.to_string()))
     };
     for samples in block.before.chunks_exact(frame) {
         encode(samples)?;
@@ -104,6 +110,10 @@ fn info_frame(header: &FrameHeader, length: u64) -> Vec<u8> {
     let bytes = head.frame_size() as u64 + frames * header.frame_size() as u64;
     // The fields have 32 bits; all ones is as near as they come to a stereo file of more than four days.
     let short = |size: u64| u32::try_from(size).unwrap_or(u32::MAX).to_be_bytes();
+    // Where each percent of the time is, in 256ths of the bytes.
+    let percent = |percent: u8| u8::try_from(u16::from(percent) * 256 / 100).unwrap_or(u8::MAX);
+    // Twelve bits each.
+    let cut = u32::try_from((ENCODER_DELAY as u64) << 12 | padding).unwrap_or(u32::MAX);
 
     let mut frame = head.to_bytes().to_vec();
     frame.resize(4 + head.side_info_len(), 0);
@@ -111,15 +121,15 @@ fn info_frame(header: &FrameHeader, length: u64) -> Vec<u8> {
     frame.extend(15_u32.to_be_bytes()); // all four fields follow
     frame.extend(short(frames)); // frames, this one not counted
     frame.extend(short(bytes)); // bytes, this one counted
-    frame.extend((0..100_u32).map(|percent| (percent * 256 / 100) as u8)); // where each percent of the time is
-    frame.extend(0_u32.to_be_bytes()); // quality: not told
+    frame.extend((0..100).map(percent));
+    frame.extend(0_u32.to_be_bytes()); // quality: not given
     frame.extend(b"LAMEcaden"); // the encoder; players look for the first four letters
     frame.push(1); // revision 0, constant bit rate
-    frame.extend([0; 11]); // low-pass, peak, gains, flags, bit rate: not told
-    frame.extend(&((ENCODER_DELAY as u32) << 12 | padding as u32).to_be_bytes()[1..]);
-    frame.extend([0; 4]); // source, gain, preset: not told
+    frame.extend([0; 11]); // low-pass, peak, gains, flags, bit rate: not given
+    frame.extend(&cut.to_be_bytes()[1..]);
+    frame.extend([0; 4]); // source, gain, preset: not given
     frame.extend(short(bytes)); // of music, by which this frame too is meant
-    frame.extend([0; 2]); // checksum of the music, which is not made yet: not told
+    frame.extend([0; 2]); // checksum of the music, which is not made yet: not given
     frame.extend(lametag::crc16(0, &frame).to_be_bytes());
     frame.resize(head.frame_size(), 0);
     frame
@@ -129,8 +139,11 @@ fn info_frame(header: &FrameHeader, length: u64) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::audio::click::{Sound, Timbre};
-    use crate::audio::metronome::{Accent, Layout, Voice};
-    use crate::schedule::{Cue, Pace, TempoMap};
+    use crate::audio::metronome::Metronome;
+    use crate::audio::source::Layout;
+    use crate::audio::voice::{Accent, Voice};
+    use crate::schedule::{Cue, Pace, SampleRate, TempoMap};
+    use std::iter;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -168,10 +181,11 @@ mod tests {
         let header = rusty_mp3::encoder_header(32_000, 2, 96).unwrap();
         let map = Arc::new(map);
         // 20 s are 555.5 frames.
-        let encoded = |frames: u64| -> Vec<u8> {
-            let metronome = Metronome::new(Arc::clone(&map), &voice);
+        let encoded = |frames: usize| -> Vec<u8> {
+            let mut metronome = Metronome::new(Arc::clone(&map), &voice).unwrap();
             let end = Frame::after(Frames::from_count(555 * 1_152));
-            Blocks::new(metronome, end, frames * 1_152, LOOK_BACK * 1_152)
+            let mut blocks = Blocks::new(&mut metronome, end, frames * 1_152, LOOK_BACK * 1_152);
+            iter::from_fn(|| blocks.next().unwrap())
                 .flat_map(|block| encode(&block, &header).unwrap())
                 .collect()
         };

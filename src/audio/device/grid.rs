@@ -1,0 +1,273 @@
+//! Where the sound is on the old grid, by the wall clock: how late it is, and what puts it back.
+//!
+//! A device says with each request when the frame that comes next will be heard. The difference
+//! between that and where the frame belongs, counted from the first frame on, is the lateness. A
+//! healthy stream keeps it, but for the drift of the device's clock, some seconds a day. A fault
+//! inserts frames, or begins a new stream with another latency: then the lateness jumps, and the
+//! beats have to go back to where they were.
+
+use std::time::Duration;
+
+/// After its start or a fault a stream does not say reliably when a frame is heard. The project's
+/// own choice: with the measurements after it, and the ring of 400 ms, beats are back within 2 s.
+const SETTLE: Duration = Duration::from_millis(250);
+
+/// Measurements after it, of which the median counts.
+const MEASUREMENTS: usize = 3;
+
+/// What is less than this is not worth a correction: a tenth of what a foot notices.
+const LEAST_S: f64 = 0.001;
+
+/// A jump this large, seen by several measurements in a row, is frames that somebody inserted
+/// without a word. Healthy streams were seen to differ by up to 6 ms.
+const JUMP_S: f64 = 0.015;
+
+/// The weight of the newest measurement in the drift; they come several times a second, and differ
+/// by some milliseconds. The project's own choice.
+const DRIFT_WEIGHT: f64 = 0.05;
+
+/// What a measurement led to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// Nothing is to be done.
+    Healthy,
+    /// The sound is this late, in seconds, or early where negative, and frames were inserted.
+    Off { late_s: f64, inserted: bool },
+}
+
+/// How late the sound is, over one stream.
+#[derive(Clone, Debug)]
+pub(super) struct Lateness {
+    /// Where it is when the stream is healthy; `None` before that is known.
+    usual_s: Option<f64>,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// After the start or a fault.
+    Settling {
+        /// When it began, in seconds of the feed's own clock.
+        since_s: f64,
+        measured: Vec<f64>,
+        /// Whether what is measured becomes the usual, and nothing is corrected.
+        is_new: bool,
+        /// Whether the stream is the one from before the fault.
+        is_same_stream: bool,
+    },
+    Healthy {
+        /// Measurements in a row that are off.
+        off: Vec<f64>,
+    },
+}
+
+impl Lateness {
+    /// Of a stream that begins. `usual_s` is that of the stream before it.
+    pub(super) fn new(usual_s: Option<f64>, now_s: f64) -> Self {
+        Self {
+            usual_s,
+            state: State::Settling {
+                since_s: now_s,
+                measured: Vec::new(),
+                is_new: usual_s.is_none(),
+                is_same_stream: false,
+            },
+        }
+    }
+
+    /// What is usual; `None` before the first stream has settled.
+    pub(super) fn usual_s(&self) -> Option<f64> {
+        self.usual_s
+    }
+
+    /// A fault was noticed.
+    pub(super) fn fault(&mut self, now_s: f64) {
+        let is_new = self.usual_s.is_none();
+        self.settle(now_s, is_new);
+    }
+
+    /// A time was left out on purpose: what is measured from here on is right.
+    pub(super) fn begin_anew(&mut self, now_s: f64) {
+        self.settle(now_s, true);
+    }
+
+    fn settle(&mut self, now_s: f64, is_new: bool) {
+        let was_new = matches!(self.state, State::Settling { is_new: true, .. });
+        let same = !matches!(
+            self.state,
+            State::Settling {
+                is_same_stream: false,
+                ..
+            }
+        );
+        self.state = State::Settling {
+            since_s: now_s,
+            measured: Vec::new(),
+            is_new: is_new || was_new,
+            is_same_stream: same,
+        };
+    }
+
+    /// Takes a measurement.
+    pub(super) fn measure(&mut self, now_s: f64, late_s: f64) -> Verdict {
+        match &mut self.state {
+            State::Settling {
+                since_s,
+                measured,
+                is_new,
+                is_same_stream,
+            } => {
+                if now_s - *since_s < SETTLE.as_secs_f64() {
+                    return Verdict::Healthy;
+                }
+                measured.push(late_s);
+                if measured.len() < MEASUREMENTS {
+                    return Verdict::Healthy;
+                }
+                let found = median(measured);
+                let (is_new, inserted) = (*is_new, *is_same_stream);
+                self.state = State::Healthy { off: Vec::new() };
+                match self.usual_s {
+                    Some(usual) if !is_new => {
+                        let late_s = found - usual;
+                        let inserted = inserted && late_s > JUMP_S;
+                        if late_s.abs() < LEAST_S {
+                            return Verdict::Healthy;
+                        }
+                        Verdict::Off { late_s, inserted }
+                    }
+                    _ => {
+                        self.usual_s = Some(found);
+                        Verdict::Healthy
+                    }
+                }
+            }
+            State::Healthy { off } => {
+                let usual = *self.usual_s.get_or_insert(late_s);
+                if (late_s - usual).abs() < JUMP_S {
+                    off.clear();
+                    self.usual_s = Some(usual + (late_s - usual) * DRIFT_WEIGHT);
+                    return Verdict::Healthy;
+                }
+                off.push(late_s);
+                if off.len() < MEASUREMENTS {
+                    return Verdict::Healthy;
+                }
+                let found = median(off);
+                off.clear();
+                if found > usual + JUMP_S {
+                    return Verdict::Off {
+                        late_s: found - usual,
+                        inserted: true,
+                    };
+                }
+                if found < usual - JUMP_S {
+                    // Ahead of time without a fault: a device that takes what it gets, such as a
+                    // file. Nothing is corrected.
+                    self.usual_s = Some(found);
+                }
+                Verdict::Healthy
+            }
+        }
+    }
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Measurements every 200 ms from a time on.
+    fn measured(lateness: &mut Lateness, from_s: f64, late_s: &[f64]) -> Vec<Verdict> {
+        let times = (0..).map(|n: u32| from_s + 0.2 * f64::from(n));
+        let each = times.zip(late_s);
+        each.map(|(now_s, late_s)| lateness.measure(now_s, *late_s))
+            .collect()
+    }
+
+    fn off(late_s: f64, inserted: bool) -> Verdict {
+        Verdict::Off { late_s, inserted }
+    }
+
+    /// A stream that has settled at 30 ms.
+    fn healthy() -> Lateness {
+        let mut lateness = Lateness::new(None, 0.0);
+        let verdicts = measured(&mut lateness, 0.0, &[0.0, 0.5, 0.031, 0.030, 0.029]);
+        assert_eq!(verdicts, [Verdict::Healthy; 5]);
+        assert_eq!(lateness.usual_s(), Some(0.030));
+        lateness
+    }
+
+    #[test]
+    fn a_healthy_stream_is_never_corrected() {
+        let mut lateness = healthy();
+        for n in 0..10_000_u32 {
+            // 6 ms of noise on 50 ppm of drift.
+            let noise = [0.006, -0.006, 0.0, 0.003][n as usize % 4];
+            let now_s = 2.0 + 0.2 * f64::from(n);
+            let verdict = lateness.measure(now_s, 0.030 + now_s * 50e-6 + noise);
+            assert_eq!(verdict, Verdict::Healthy);
+        }
+        let drifted = 0.030 + 2_002.0 * 50e-6;
+        assert!((lateness.usual_s().unwrap() - drifted).abs() < 0.002);
+    }
+
+    #[test]
+    fn one_late_measurement_is_no_fault_and_three_are() {
+        let mut lateness = healthy();
+        let verdicts = measured(&mut lateness, 2.0, &[0.2, 0.2, 0.030, 0.2, 0.2, 0.030]);
+        assert_eq!(verdicts, [Verdict::Healthy; 6]);
+        let verdicts = measured(&mut lateness, 4.0, &[0.101, 0.103, 0.101]);
+        let Verdict::Off { late_s, inserted } = verdicts[2] else {
+            panic!("{verdicts:?}");
+        };
+        assert!(inserted && (late_s - 0.071).abs() < 1e-3, "{late_s}");
+    }
+
+    #[test]
+    fn after_a_fault_it_is_put_back_either_way_within_a_second() {
+        for (late, inserted) in [(0.146, true), (0.010, false), (0.034, false)] {
+            let mut lateness = healthy();
+            lateness.fault(10.0);
+            let verdicts = measured(&mut lateness, 10.0, &[0.9, 0.9, late, late, late]);
+            assert_eq!(verdicts[..4], [Verdict::Healthy; 4]);
+            assert_eq!(verdicts[4], off(late - 0.030, inserted));
+            let verdicts = measured(&mut lateness, 11.0, &[0.030; 4]);
+            assert_eq!(verdicts, [Verdict::Healthy; 4]);
+        }
+    }
+
+    #[test]
+    fn a_new_stream_is_put_on_the_grid_of_the_old_one() {
+        let mut lateness = Lateness::new(Some(0.030), 20.0);
+        let verdicts = measured(&mut lateness, 20.0, &[0.0, 0.0, 0.066, 0.066, 0.066]);
+        assert_eq!(verdicts[4], off(0.066 - 0.030, false));
+    }
+
+    #[test]
+    fn a_device_that_runs_ahead_is_never_corrected() {
+        let mut lateness = healthy();
+        for n in 0..100_u32 {
+            let ahead = -f64::from(n);
+            assert_eq!(
+                lateness.measure(2.0 + f64::from(n), ahead),
+                Verdict::Healthy
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_left_out_on_purpose_is_not_made_good() {
+        let mut lateness = healthy();
+        lateness.begin_anew(10.0);
+        // The device says that it ran out of frames as well.
+        lateness.fault(10.1);
+        let verdicts = measured(&mut lateness, 10.4, &[0.4; 4]);
+        assert_eq!(verdicts, [Verdict::Healthy; 4]);
+        assert_eq!(lateness.usual_s(), Some(0.4));
+    }
+}

@@ -1,0 +1,109 @@
+//! The sound device: any source is played, watched, and taken up again after a fault.
+//!
+//! [`Player`] does it; what it pulls from a source goes through a feed, which keeps it on its grid,
+//! to an output.
+
+mod clock;
+mod feed;
+mod grid;
+mod output;
+mod player;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rodio::cpal;
+
+use crate::audio::source::{Source, SourceError};
+use crate::schedule::{SampleRate, ScheduleError};
+
+pub use player::{Player, Playing, STALL};
+
+/// How long a sound server may take to open a device. The project's own bound, below the 3 s after
+/// which a person gives up.
+const OPEN_LIMIT: Duration = Duration::from_millis(2_500);
+
+/// Makes what is played, once the device's sample rate is known; and again for each stream that is
+/// opened after a fault.
+pub type MakeSource =
+    Arc<dyn Fn(SampleRate) -> Result<Box<dyn Source<f32> + Send>, SourceError> + Send + Sync>;
+
+/// How much sound is made ahead: the less, the sooner a change is heard, and the sooner a busy
+/// machine runs out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// 400 ms: no underrun under six busy loops on two cores, where 43 ms had up to 18 in 5 minutes.
+    Safe,
+    /// 200 ms, for changes by key: heard within half a second with what a sound server adds.
+    Responsive,
+}
+
+impl Ahead {
+    /// The device's ring holds two requests; one lasts this share of a second.
+    fn requests_per_second(self) -> u32 {
+        match self {
+            Self::Safe => 5,
+            Self::Responsive => 10,
+        }
+    }
+}
+
+/// A device that plays sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// What [`Player::begin`] knows it by.
+    pub name: String,
+    /// What the system says about it.
+    pub description: String,
+    /// Whether it is the one that plays when none is named.
+    pub is_default: bool,
+}
+
+/// The devices that play sound, as far as the system lists them.
+///
+/// # Errors
+/// [`DeviceError::List`] where the system cannot list any.
+pub fn devices() -> Result<Vec<DeviceInfo>, DeviceError> {
+    player::on_helper_thread(output::list)
+        .recv_timeout(OPEN_LIMIT)
+        .unwrap_or(Err(DeviceError::Hung))
+}
+
+/// The way to a device.
+fn output_for(device: Option<&str>, ahead: Ahead) -> Arc<dyn output::Output> {
+    Arc::new(output::System {
+        device: device.map(str::to_owned),
+        ahead,
+    })
+}
+
+/// Why no sound can be played.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// There is no default device.
+    #[error("this system has no sound device")]
+    None,
+    /// No device has this name.
+    #[error("no sound device is named '{0}'")]
+    NoSuch(String),
+    /// The devices cannot be listed.
+    #[error("the sound devices cannot be listed")]
+    List(#[source] cpal::Error),
+    /// The device does not say what it can play, or refuses to play.
+    #[error("the sound device cannot be opened")]
+    Open(#[source] cpal::Error),
+    /// The device has an unsupported rate.
+    #[error("the sound device cannot be used")]
+    Rate(#[from] ScheduleError),
+    /// What is to be played cannot be made.
+    #[error("the sound cannot be made")]
+    Source(#[source] SourceError),
+    /// It was there, and is not any more.
+    #[error("the sound device was lost")]
+    Lost,
+    /// The server timed out.
+    #[error("the sound server does not answer")]
+    Hung,
+}

@@ -1,0 +1,42 @@
+//! What a recording says: a run's cadence, how well a target or a workout was kept, and how runs compare.
+//!
+//! Here belong the rules, each with its source. Formats belong to [`watch`](crate::watch), pictures to
+//! [`chart`](crate::chart), words to the command line.
+//!
+//! ```
+//! use cadence::review::{Rules, Run, Target, TimeInTarget};
+//! use cadence::watch;
+//!
+//! let file = r#"<gpx><trk><type>running</type><trkseg>
+//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:00Z</time><extensions><cad>84</cad></extensions></trkpt>
+//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:09Z</time><extensions><cad>85</cad></extensions></trkpt>
+//!     </trkseg></trk></gpx>"#;
+//! let recording = watch::read(file.as_bytes())?;
+//! let rules = Rules::default();
+//! let run = Run::from_session(&recording.sessions[0], &rules)?;
+//! assert_eq!(run.factor.to_string(), "strides ×2: 95 % of the values are at most 85, too slow for steps");
+//! assert_eq!(run.cadence().map(|cadence| cadence.spm()), Some(168.0));
+//!
+//! let target: Target = "168..176".parse()?;
+//! assert_eq!(TimeInTarget::of(&run.stretches, target, run.split, run.start()).within_s, 9.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod adherence;
+mod factor;
+pub mod history;
+mod pace;
+mod run;
+mod stretch;
+mod summary;
+mod target;
+
+pub use adherence::{
+    Adherence, Prescription, SegmentAdherence, SoundInPauses, WorkoutAdherence, WorkoutRules,
+};
+pub use factor::{Factor, FactorReason};
+pub use pace::PaceClass;
+pub use run::{Basis, DevicePools, NoRun, RecordCounts, Rules, Run, RunLap};
+pub use stretch::{Gait, Pause, Stretch, between};
+pub use summary::Summary;
+pub use target::{TOLERANCE_PERCENT, Target, TargetError, TimeInTarget};

@@ -1,0 +1,135 @@
+//! Time and cadence over some stretches, summed up.
+
+use serde::Serialize;
+
+use super::stretch::{Gait, Stretch};
+use crate::cadence::Cadence;
+use crate::stats::Weighted;
+
+/// Time and cadence over some stretches, all weighted by time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Seconds of running.
+    pub running_s: f64,
+    /// Seconds of walking.
+    pub walking_s: f64,
+    /// Seconds of standing.
+    pub standing_s: f64,
+    /// Seconds without a value.
+    pub unknown_s: f64,
+    /// The cadence that half of the running time was below, in steps a minute.
+    #[serde(rename = "cadence_spm")]
+    pub median_spm: Option<f64>,
+    /// The mean cadence of running.
+    pub mean_spm: Option<f64>,
+    /// The standard deviation of the running cadence.
+    pub deviation_spm: Option<f64>,
+    /// The cadence that a tenth of the running time was below.
+    pub percentile_10_spm: Option<f64>,
+    /// The cadence that a tenth of the running time was above.
+    pub percentile_90_spm: Option<f64>,
+    /// The mean cadence of walking and running together.
+    pub mean_moving_spm: Option<f64>,
+    /// The mean over everything, standing counted as zero.
+    pub mean_with_zeros_spm: Option<f64>,
+    /// The mean speed of running, in metres a second.
+    pub running_speed_mps: Option<f64>,
+}
+
+impl Summary {
+    /// Sums up.
+    #[must_use]
+    pub fn of(stretches: &[Stretch], split: Cadence) -> Self {
+        let mut summary = Self::default();
+        let mut running = Vec::new();
+        let (mut walked, mut metres, mut metres_s) = (0.0, 0.0, 0.0);
+        for stretch in stretches {
+            let seconds = stretch.seconds();
+            let Some((spm, gait)) = stretch.spm().zip(stretch.gait(split)) else {
+                summary.unknown_s += seconds;
+                continue;
+            };
+            match gait {
+                Gait::Standing => summary.standing_s += seconds,
+                Gait::Walking => {
+                    summary.walking_s += seconds;
+                    walked += spm * seconds;
+                }
+                Gait::Running => {
+                    summary.running_s += seconds;
+                    running.push((spm, seconds));
+                    if let Some(speed) = stretch.speed_mps() {
+                        metres += speed * seconds;
+                        metres_s += seconds;
+                    }
+                }
+            }
+        }
+        let ran: f64 = running.iter().map(|(spm, seconds)| spm * seconds).sum();
+        let moving_s = summary.running_s + summary.walking_s;
+        let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+        summary.mean_spm = ratio(ran, summary.running_s);
+        summary.mean_moving_spm = ratio(ran + walked, moving_s);
+        summary.mean_with_zeros_spm = ratio(ran + walked, moving_s + summary.standing_s);
+        summary.running_speed_mps = ratio(metres, metres_s);
+        summary.deviation_spm = summary.mean_spm.map(|mean| {
+            let squares = running
+                .iter()
+                .map(|(spm, seconds)| (spm - mean).powi(2) * seconds);
+            (squares.sum::<f64>() / summary.running_s).sqrt()
+        });
+        let running = Weighted::new(running);
+        summary.median_spm = running.quantile(0.5);
+        summary.percentile_10_spm = running.quantile(0.1);
+        summary.percentile_90_spm = running.quantile(0.9);
+        summary
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::Moment;
+
+    fn stretches(values: &[(f64, Option<f64>)]) -> Vec<Stretch> {
+        let mut at = Moment::from_unix_ms(0);
+        let mut stretches = Vec::new();
+        for (seconds, spm) in values {
+            stretches.push(Stretch::new(at, *seconds, *spm, None));
+            at = at.plus_seconds(*seconds);
+        }
+        stretches
+    }
+
+    #[test]
+    fn running_walking_and_standing_are_summed_apart_by_time() {
+        let run = [
+            (30.0, Some(160.0)),
+            (10.0, Some(180.0)),
+            (20.0, Some(110.0)),
+            (5.0, Some(0.0)),
+            (3.0, None),
+        ];
+        let summary = Summary::of(&stretches(&run), Cadence::WALK_TO_RUN);
+        let times = [
+            summary.running_s,
+            summary.walking_s,
+            summary.standing_s,
+            summary.unknown_s,
+        ];
+        assert_eq!(times, [40.0, 20.0, 5.0, 3.0]);
+        // (30 · 160 + 10 · 180) / 40, then 20 · 110 more over 60 s, then 65 s.
+        assert_eq!(summary.mean_spm, Some(165.0));
+        assert_eq!(summary.mean_moving_spm, Some(8_800.0 / 60.0));
+        assert_eq!(summary.mean_with_zeros_spm, Some(8_800.0 / 65.0));
+        assert_eq!(summary.median_spm, Some(160.0));
+        // The square root of (30 · 5² + 10 · 15²) / 40.
+        assert_eq!(summary.deviation_spm, Some(75.0_f64.sqrt()));
+    }
+
+    #[test]
+    fn the_median_of_no_time_is_none() {
+        let summary = Summary::of(&stretches(&[(0.0, Some(160.0))]), Cadence::WALK_TO_RUN);
+        assert_eq!((summary.median_spm, summary.mean_spm), (None, None));
+    }
+}
