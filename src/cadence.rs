@@ -9,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::notation;
 #[doc(hidden)]
 pub use crate::number::one_decimal;
 
@@ -18,6 +19,10 @@ pub const WALKING_BELOW_SPM: f64 = 140.0;
 
 /// Above this a cadence is unusual: the fastest of an elite 100 km field took 210 steps a minute (Burns 2019).
 pub const UNUSUAL_ABOVE_SPM: f64 = 210.0;
+
+/// From here on raising a cadence may not be what is wanted: no study of a raise says how high is high enough. The project's
+/// own threshold: 46 counted steps of one foot in 30 s are 184 spm, 47 are 188.
+pub const HIGH_FROM_SPM: f64 = 185.0;
 
 /// Where one foot counted as both would put a runner: half of 130 to 210 spm. The project's own threshold.
 const HALF_A_RUNNER_SPM: std::ops::RangeInclusive<f64> = 65.0..=105.0;
@@ -59,6 +64,12 @@ impl Cadence {
         self.0
     }
 
+    /// What is doubtful about raising it, however it was found.
+    #[must_use]
+    pub fn doubt(self) -> Option<Doubt> {
+        (self.0 >= HIGH_FROM_SPM).then_some(Doubt::High)
+    }
+
     /// This cadence, raised.
     ///
     /// # Errors
@@ -85,8 +96,7 @@ impl FromStr for Cadence {
     type Err = CadenceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = text.trim().trim_end_matches("spm").trim_end();
-        let spm = number
+        let spm = notation::without_unit(text)
             .parse()
             .map_err(|_| CadenceError::NotACadence(text.to_owned()))?;
         Self::from_spm(spm)
@@ -332,9 +342,16 @@ impl Estimate {
         (slowest > 0.0).then(|| (over(self.cadence.0 + self.uncertainty), over(slowest)))
     }
 
-    /// What looks wrong about it, for a runner whose landings of these feet were told.
+    /// What looks wrong about it where landings of these feet were counted.
     #[must_use]
-    pub fn doubt(self, feet: Feet) -> Option<Doubt> {
+    pub fn doubts(self, feet: Feet) -> Vec<Doubt> {
+        let doubt = self.doubt(feet);
+        let is_half = matches!(doubt, Some(Doubt::BothFeetCounted { .. }));
+        let high = self.cadence.doubt().filter(|_| !is_half);
+        doubt.into_iter().chain(high).collect()
+    }
+
+    fn doubt(self, feet: Feet) -> Option<Doubt> {
         let spm = self.cadence.0;
         if feet == Feet::Both && HALF_A_RUNNER_SPM.contains(&spm) {
             // Half a runner's cadence, doubled, is always in range.
@@ -386,11 +403,9 @@ impl Measured {
     #[must_use]
     pub fn doubts(&self) -> Vec<Doubt> {
         let apart = self.method.timing == Timing::FixedTime && disagree(&self.counts);
-        let doubt = self.estimate.doubt(self.method.feet);
-        doubt
-            .into_iter()
-            .chain(apart.then_some(Doubt::CountsDisagree))
-            .collect()
+        let mut doubts = self.estimate.doubts(self.method.feet);
+        doubts.extend(apart.then_some(Doubt::CountsDisagree));
+        doubts
     }
 }
 
@@ -401,6 +416,8 @@ pub enum Doubt {
     Walking,
     /// Above [`UNUSUAL_ABOVE_SPM`].
     Unusual,
+    /// From [`HIGH_FROM_SPM`] on: raising it may not be what is wanted.
+    High,
     /// Said to be both feet, but only plausible as one.
     OneFootCounted {
         /// What it would be, one foot counted.
@@ -422,6 +439,7 @@ impl Doubt {
         match self {
             Self::Walking => "walking",
             Self::Unusual => "unusual",
+            Self::High => "high",
             Self::OneFootCounted { .. } => "one_foot_counted",
             Self::BothFeetCounted { .. } => "both_feet_counted",
             Self::CountsDisagree => "counts_disagree",
@@ -491,7 +509,7 @@ impl fmt::Display for Raise {
     }
 }
 
-/// `5..10`, `7.5`, with or without `+` and `%`.
+/// `5..10` or `5-10`, `7.5`, with or without `+` and `%`.
 impl FromStr for Raise {
     type Err = CadenceError;
 
@@ -504,7 +522,7 @@ impl FromStr for Raise {
                 .parse()
                 .map_err(|_| refused())
         };
-        let (low, high) = text.split_once("..").unwrap_or((text, text));
+        let (low, high) = notation::range(text).unwrap_or((text, text));
         Self::from_percent(percent(low)?, percent(high)?).map_err(|_| refused())
     }
 }
@@ -554,10 +572,10 @@ pub enum CadenceError {
     #[error("a cadence of {} spm is out of range: {} to {} spm", one_decimal(*.0), Cadence::MIN_SPM, Cadence::MAX_SPM)]
     OutOfRange(f64),
     /// Text that is no cadence.
-    #[error("'{0}' is not a cadence: write steps per minute, such as 160")]
+    #[error("'{}' is not a cadence: write steps per minute, such as {}", .0, notation::example(.0, "160"))]
     NotACadence(String),
     /// Text that is no count.
-    #[error("'{0}' is not a count: write a whole number of steps, at least 1")]
+    #[error("'{}' is not a count: write {}", .0, whole_steps(.0))]
     NotACount(String),
     /// No count at all.
     #[error("there is no count: write at least one number of steps, such as 40")]
@@ -584,9 +602,24 @@ pub enum CadenceError {
     },
     /// Text or numbers that are no raise.
     #[error(
-        "'{0}' is not a raise: write percent from 0 to 50, one number or a range such as 5..10"
+        "'{}' is not a raise: write percent from 0 to 50, one number or a range such as {}",
+        .0, notation::example(.0, "5..10")
     )]
     Raise(String),
+}
+
+/// What to write instead of a text that is no count: `40 or 41 steps` for `40,5`, `40 41` for `40,41`.
+fn whole_steps(text: &str) -> String {
+    let (whole, fraction) = text.split_once([',', '.']).unwrap_or_default();
+    match (whole.parse::<u32>(), fraction.parse::<u32>()) {
+        (Ok(steps @ 1..1_000_000), Ok(0..10)) => {
+            format!("a whole number of steps, {steps} or {}", steps + 1)
+        }
+        (Ok(_), Ok(_)) if text.contains(',') => {
+            format!("several counts with blanks between them: {whole} {fraction}")
+        }
+        _ => "a whole number of steps, at least 1".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -742,13 +775,15 @@ mod tests {
         }
         case(Feet::One, 34, &["walking"]); // 136
         case(Feet::One, 35, &[]); // 140
-        case(Feet::One, 52, &[]); // 208
-        case(Feet::One, 53, &["unusual"]); // 212
+        case(Feet::One, 46, &[]); // 184
+        case(Feet::One, 47, &["high"]); // 188
+        case(Feet::One, 52, &["high"]); // 208
+        case(Feet::One, 53, &["unusual", "high"]); // 212
         case(Feet::One, 71, &["both_feet_counted"]); // 284, or 142
         case(Feet::One, 25, &["walking"]); // 100
         case(Feet::Both, 40, &["one_foot_counted"]); // 80, or 160
         case(Feet::Both, 55, &["walking"]); // 110
-        case(Feet::Both, 106, &["unusual"]); // 212
+        case(Feet::Both, 106, &["unusual", "high"]); // 212
     }
 
     #[test]
@@ -760,6 +795,8 @@ mod tests {
             assert_eq!(raise.to_string(), shown);
         }
         case("5..10", 5.0, 10.0, "+5% to +10%");
+        case("5-10", 5.0, 10.0, "+5% to +10%");
+        case("5–10%", 5.0, 10.0, "+5% to +10%");
         case("7.5", 7.5, 7.5, "+7.5%");
         case("+5%..+10%", 5.0, 10.0, "+5% to +10%");
         case("0", 0.0, 0.0, "+0%");
@@ -774,6 +811,24 @@ mod tests {
     fn counts_and_times_are_checked_at_the_door() {
         for text in ["0", "-1", "40.5", "", "forty", "99999999999"] {
             assert!(text.parse::<Count>().is_err(), "{text}");
+        }
+        for (text, what_would_do) in [
+            ("40,5", "a whole number of steps, 40 or 41"),
+            ("40.5", "a whole number of steps, 40 or 41"),
+            ("40,41", "several counts with blanks between them: 40 41"),
+            ("forty", "a whole number of steps, at least 1"),
+        ] {
+            assert_eq!(
+                text.parse::<Count>().unwrap_err().to_string(),
+                format!("'{text}' is not a count: write {what_would_do}")
+            );
+        }
+        assert_eq!(
+            "172,5".parse::<Cadence>().unwrap_err().to_string(),
+            "'172,5' is not a cadence: write steps per minute, such as 172.5"
+        );
+        for text in ["160spm", "160 spm", "160bpm", " 160 "] {
+            assert_eq!(text.parse(), Cadence::from_spm(160.0), "{text}");
         }
         for seconds in [0, 4, 3601] {
             assert!(

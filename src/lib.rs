@@ -4,6 +4,7 @@
 //! - [`taps`]: the same from the times at which a foot landed.
 //! - [`tempo`]: beats per minute, kept exactly.
 //! - [`schedule`]: where each beat stands, in whole frames.
+//! - [`duration`]: lengths of time as people write them.
 //! - [`audio`]: what a beat sounds like, on a device and in files.
 //! - [`workout`]: what one run plays, and the language in which it is written.
 //! - [`plan`]: the runs of weeks, by schedules that studies used.
@@ -33,6 +34,8 @@
 pub mod audio;
 pub mod cadence;
 pub mod chart;
+pub mod duration;
+mod notation;
 pub mod number;
 pub mod plan;
 pub mod printable;

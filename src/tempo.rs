@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cadence::Cadence;
+use crate::notation;
 
 /// A tempo in beats per minute (BPM), kept as an exact decimal fraction.
 ///
@@ -95,13 +96,13 @@ impl fmt::Display for Tempo {
     }
 }
 
-/// A decimal number of at most nine decimals, taken exactly: `170`, `170.5`, `59.94`.
+/// A decimal number of at most nine decimals, taken exactly, with or without the unit: `170`, `170.5`, `59.94 BPM`, `168spm`.
 impl FromStr for Tempo {
     type Err = TempoError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let not_a_tempo = || TempoError::NotATempo(text.to_owned());
-        let trimmed = text.trim();
+        let trimmed = notation::without_unit(text);
         let (whole, fraction) = trimmed.split_once('.').unwrap_or((trimmed, "0"));
         let digits =
             |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -142,7 +143,7 @@ pub enum Pulse {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TempoError {
     /// Text that is no number.
-    #[error("'{0}' is not a tempo: write beats per minute, such as 168 or 170.5")]
+    #[error("'{}' is not a tempo: write beats per minute, such as {}", .0, notation::example(.0, "168 or 170.5"))]
     NotATempo(String),
     /// A number outside of the range.
     #[error("a tempo of {0} BPM is out of range: 20 to 400 BPM")]
@@ -167,6 +168,9 @@ mod tests {
             ("399.999999999", 399_999_999_999),
             ("0170.50", 170_500_000_000),
             ("170.5000000000000", 170_500_000_000),
+            ("170spm", 170_000_000_000),
+            ("168 spm", 168_000_000_000),
+            ("168bpm", 168_000_000_000),
         ] {
             assert_eq!(text.parse::<Tempo>().unwrap().nano_bpm(), nano, "{text}");
         }
@@ -181,6 +185,10 @@ mod tests {
         case(
             "fast",
             "'fast' is not a tempo: write beats per minute, such as 168 or 170.5",
+        );
+        case(
+            "172,5",
+            "'172,5' is not a tempo: write beats per minute, such as 172.5",
         );
         case(
             "",

@@ -74,6 +74,7 @@ fn run_sh_writes_a_file_where_there_is_no_device() {
         String::from_utf8_lossy(&output.stdout),
         "cadence  160 ±4 spm      40 steps of one foot in 30s\n\
          target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n\
+         Start only when easy running is free of pain; stop if it hurts.\n\
          no sound device: writing click-168.wav\n"
     );
     assert_eq!(

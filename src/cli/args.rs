@@ -1,13 +1,18 @@
 //! Arguments that several commands share.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 
 use cadence::audio::file::Encoding;
 use cadence::audio::voice::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise};
+use cadence::duration;
 use cadence::tempo::Pulse;
+
+/// What to know before a cadence is raised; also the last line of the help of what plays, taps and reviews.
+pub(crate) const SAFETY: &str = "Start only when easy running is free of pain; stop if it hurts.";
 
 /// How steps were counted.
 #[derive(Debug, Args)]
@@ -17,9 +22,10 @@ pub(crate) struct Counting {
         long,
         value_name = "TIME",
         default_value = "30s",
+        value_parser = duration::parse,
         allow_hyphen_values = true
     )]
-    pub(crate) time: humantime::Duration,
+    pub(crate) time: Duration,
     /// Whose landings were counted
     #[arg(long, value_enum, default_value_t = FeetArg::One)]
     pub(crate) feet: FeetArg,
@@ -114,8 +120,8 @@ pub(crate) struct SoundArgs {
     #[arg(long)]
     pub(crate) no_signals: bool,
     /// Silence before the first click, so that a Bluetooth link wakes
-    #[arg(long, value_name = "TIME", default_value = "0s")]
-    pub(crate) lead_in: humantime::Duration,
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
+    pub(crate) lead_in: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -151,8 +157,8 @@ impl From<Accent> for voice::Accent {
 #[derive(Debug, Args)]
 pub(crate) struct PlayArgs {
     /// Stop after this time, when the last click has been heard whole
-    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) length: Option<humantime::Duration>,
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) length: Option<Duration>,
     /// The sound device, by its name in `cadence devices`
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
@@ -181,7 +187,8 @@ played.
 Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space
 mutes, r puts the beat where your foot lands, n is the next segment, q ends.
 
-Keep the volume low enough to hear traffic.";
+Keep the volume low enough to hear traffic.
+Start only when easy running is free of pain; stop if it hurts.";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,12 +8,12 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use cadence::cadence::{
-    CadenceError, Count, Doubt, Estimate, Feet, Measured, Method, Raise, STUDIED_RAISE_PERCENT,
-    TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM,
+    Cadence, CadenceError, Count, Doubt, Estimate, Feet, HIGH_FROM_SPM, Measured, Method, Raise,
+    STUDIED_RAISE_PERCENT, TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM,
 };
 use cadence::number::{one_decimal, signed};
 
-use crate::cli::args::{Counting, FeetArg, RaiseArgs};
+use crate::cli::args::{Counting, FeetArg, RaiseArgs, SAFETY};
 use crate::cli::input;
 use crate::cli::report::{self, Error};
 use crate::cli::text;
@@ -39,6 +39,10 @@ Examples:
   cadence calc 40 41 40                     three counts are surer than one
   cadence calc 50 --time 37.4s --stopwatch  50 strides took 37.4 s
   cadence play \"$(cadence calc 40 --print target-low)\"
+
+Start the clock at any moment, not as a foot lands; or start on a landing and
+call it zero. A start on a landing shifts every count the same way, by about
+2 spm, so averaging does not remove it.
 
 A count in a fixed time is off by less than one; the mean of several, by that
 over the root of their number. Numbers are shown with at most one decimal,
@@ -97,16 +101,22 @@ impl FromStr for CountSource {
 impl CalcArgs {
     pub(crate) fn run(&self, stdin: impl BufRead, out: &mut impl Write) -> Result<(), Error> {
         let counts = counts(&self.counts, stdin)?;
-        self.output.write(
-            out,
-            &self
-                .counting
-                .calculate(&counts, self.raise.raise(), Hints::Told)?,
-        )
+        let result = self
+            .counting
+            .calculate(&counts, self.raise.raise(), Hints::Told)?;
+        self.output.write(out, &result)?;
+        if self.output.is_text() {
+            writeln!(out, "{SAFETY}")?;
+        }
+        Ok(())
     }
 }
 
 impl OutputArgs {
+    fn is_text(&self) -> bool {
+        self.print.is_none() && self.format == Format::Text
+    }
+
     /// Prints a result as it was asked for.
     pub(crate) fn write(&self, out: &mut impl Write, result: &Calculation) -> Result<(), Error> {
         match (self.print, self.format) {
@@ -143,9 +153,7 @@ fn counts(sources: &[CountSource], stdin: impl BufRead) -> Result<Vec<Count>, Er
 impl Counting {
     /// Whether anything of it was chosen.
     pub(crate) fn is_default(&self) -> bool {
-        *self.time == Duration::from_secs(30)
-            && matches!(self.feet, FeetArg::One)
-            && !self.stopwatch
+        self.time == Duration::from_secs(30) && matches!(self.feet, FeetArg::One) && !self.stopwatch
     }
 
     /// What the counts show, with a warning on stderr for what looks wrong.
@@ -155,7 +163,7 @@ impl Counting {
         } else {
             Timing::FixedTime
         };
-        let method = Method::new(self.feet.into(), timing, *self.time).map_err(Error::usage)?;
+        let method = Method::new(self.feet.into(), timing, self.time).map_err(Error::usage)?;
         let measured = method
             .measure(counts)
             .map_err(|error| Error::Usage(with_other_feet(&error)))?;
@@ -212,7 +220,14 @@ impl Hints {
     /// What looks wrong about a cadence.
     pub(crate) fn of_doubts(self, doubts: &[Doubt], estimate: Estimate) {
         for doubt in doubts.iter().filter(|_| self == Self::Told) {
-            report::warn(&hint(*doubt, estimate));
+            report::warn(&hint(*doubt, estimate.cadence()));
+        }
+    }
+
+    /// What is doubtful about raising a cadence that was given.
+    pub(crate) fn of_cadence(self, cadence: Cadence) {
+        if let Some(doubt) = cadence.doubt().filter(|_| self == Self::Told) {
+            report::warn(&hint(doubt, cadence));
         }
     }
 
@@ -243,8 +258,7 @@ fn with_other_feet(error: &CadenceError) -> String {
     }
 }
 
-fn hint(doubt: Doubt, estimate: Estimate) -> String {
-    let cadence = estimate.cadence();
+fn hint(doubt: Doubt, cadence: Cadence) -> String {
     match doubt {
         Doubt::Walking => {
             format!("{cadence} is probably walking: runners take {WALKING_BELOW_SPM} spm and more")
@@ -252,6 +266,12 @@ fn hint(doubt: Doubt, estimate: Estimate) -> String {
         Doubt::Unusual => {
             format!(
                 "{cadence} is unusual, above {UNUSUAL_ABOVE_SPM} spm: are the count and the time right?"
+            )
+        }
+        Doubt::High => {
+            format!(
+                "{cadence} is high already: raising it may not be what you want (from \
+                 {HIGH_FROM_SPM} spm on, this project's own threshold)"
             )
         }
         Doubt::OneFootCounted { both } => {

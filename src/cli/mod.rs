@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn the_safety_line_is_in_the_help_of_what_makes_runners_run() {
+        for name in ["tap", "play", "render", "review"] {
+            let cadence = Cli::command();
+            let command = cadence.find_subcommand(name).expect("a command");
+            let help = command.get_after_help().map(ToString::to_string);
+            assert!(help.unwrap_or_default().contains(args::SAFETY), "{name}");
+        }
+    }
+
+    #[test]
     fn what_is_wrapped_by_hand_is_not_wrapped_again() {
         for command in Cli::command().get_subcommands() {
             let text = command

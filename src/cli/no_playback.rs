@@ -16,12 +16,7 @@ struct NoPlayback;
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         // A mistake in the options is told first: another build would not mend it.
-        Score::new(
-            &self.what,
-            self.length.map(Into::into),
-            &self.sound,
-            Hints::Kept,
-        )?;
+        Score::new(&self.what, self.length, &self.sound, Hints::Kept)?;
         Err(Error::NoDevice(Box::new(NoPlayback)))
     }
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
-use jiff::Zoned;
 use jiff::civil::Date;
+use jiff::{Span, Zoned};
 use serde::Serialize;
 
 use cadence::cadence::Raise;
 use cadence::number::one_decimal;
-use cadence::plan::{CAVEATS, Days, Plan, Preset, Rise, Run, Setup, day_name};
+use cadence::plan::{Days, EVIDENCE, Plan, Preset, Rise, Run, Setup, day_name};
 
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs};
 use crate::cli::calc::Hints;
@@ -23,13 +23,13 @@ use crate::cli::text::clock;
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// The schedule
-    #[arg(value_parser = preset(), required_unless_present = "list")]
+    /// The schedule; without one, the schedules are listed
+    #[arg(value_parser = preset())]
     pub(crate) preset: Option<&'static Preset>,
     /// List the schedules and where they come from
     #[arg(long, conflicts_with = "preset")]
     pub(crate) list: bool,
-    /// The day from which on runs are planned; today without it
+    /// The first day of the plan, such as 2026-12-01, tomorrow or mon [default: today]
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) start: Option<Date>,
     /// The days of the week on which to run, such as mon,wed,sat
@@ -38,10 +38,15 @@ pub(crate) struct PlanArgs {
     /// Percent to add to the cadence, instead of what the schedule has
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) raise: Option<Raise>,
-    /// Steps a minute to add at a time, in a gradual plan [default: 5]
-    #[arg(long, value_name = "SPM", allow_negative_numbers = true)]
-    pub(crate) rise: Option<f64>,
-    /// Weeks between two rises of a gradual plan [default: 2]
+    /// Steps a minute to add each time, in a gradual plan [default: 5]
+    #[arg(
+        long,
+        alias = "rise",
+        value_name = "SPM",
+        allow_negative_numbers = true
+    )]
+    pub(crate) increment: Option<f64>,
+    /// Weeks between two increments of a gradual plan [default: 2]
     #[arg(long, value_name = "WEEKS")]
     pub(crate) every: Option<u32>,
     /// How to print the plan
@@ -79,9 +84,34 @@ fn preset() -> impl TypedValueParser<Value = &'static Preset> {
         .try_map(|name| Preset::named(&name))
 }
 
+/// A date, or one of the words for a day: `today`, `tomorrow`, and the next day of a name, today included.
 fn date(text: &str) -> Result<Date, &'static str> {
-    text.parse()
-        .map_err(|_| "not a date: write it such as 2026-12-01")
+    let today = Zoned::now().date();
+    let ahead = |days: i64| today.checked_add(Span::new().days(days)).ok();
+    let word = text.trim().to_lowercase();
+    let day = match word.as_str() {
+        "today" => Some(today),
+        "tomorrow" => ahead(1),
+        _ => (0..7)
+            .filter_map(ahead)
+            .find(|date| word.starts_with(day_name(*date)) && is_day(&word)),
+    };
+    day.or_else(|| text.trim().parse().ok())
+        .ok_or("not a date: write it such as 2026-12-01, tomorrow or mon")
+}
+
+/// Whether a word is a day of the week: its first three letters, or all of them.
+fn is_day(word: &str) -> bool {
+    const DAYS: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    DAYS.iter().any(|day| *day == word || day[..3] == *word)
 }
 
 impl PlanArgs {
@@ -91,7 +121,7 @@ Examples:
   cadence plan faded8 --count 40
   cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
-  cadence plan gradual --cadence 160 --rise 1 --every 1 --format ics > runs.ics
+  cadence plan gradual --cadence 160 --increment 1 --every 1 --format ics
   cadence plan faded8 --cadence 160 --render phone
 
 Each run is a workout for `cadence play`. What was run is not stored: that
@@ -102,7 +132,13 @@ hurts.";
 impl PlanArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let Some(preset) = self.preset else {
-            return self.list(out);
+            let is_bare = self.base.cadence.is_none() && self.base.count.is_empty();
+            if self.list || is_bare {
+                return self.list(out);
+            }
+            let names: Vec<_> = Preset::ALL.iter().map(Preset::name).collect();
+            let names = names.join(", ");
+            return Err(Error::Usage(format!("a plan needs a schedule: {names}")));
         };
         let plan = self.plan(preset)?;
         let files = self.render.as_deref().map(|folder| Files {
@@ -143,15 +179,15 @@ impl PlanArgs {
         if let Some(days) = self.days {
             setup = setup.on_days(days);
         }
-        if self.rise.is_some() || self.every.is_some() {
+        if self.increment.is_some() || self.every.is_some() {
             if !preset.is_gradual() {
                 let text = format!(
-                    "--rise and --every are for gradual: {} has a course of its own",
+                    "--increment and --every are for gradual: {} has its own course",
                     preset.name()
                 );
                 return Err(Error::Usage(text));
             }
-            let spm = self.rise.unwrap_or(Rise::DEFAULT.spm());
+            let spm = self.increment.unwrap_or(Rise::DEFAULT.spm());
             let weeks = self.every.unwrap_or(Rise::DEFAULT.weeks());
             setup = setup.with_rise(Rise::new(spm, weeks).map_err(Error::usage)?);
         }
@@ -162,9 +198,12 @@ impl PlanArgs {
         match self.format {
             PlanFormat::Text => {
                 for preset in Preset::ALL {
-                    let lines = [preset.summary(), preset.source(), preset.caveat()];
+                    let [caveat, ..] = preset.caveats();
+                    let summary = preset.summary();
+                    let lines = [summary.as_str(), preset.source(), caveat];
                     write!(out, "{}", paragraph(preset.name(), lines))?;
                 }
+                write!(out, "\n{}", paragraph("evidence", EVIDENCE))?;
                 Ok(())
             }
             PlanFormat::Json => {
@@ -198,12 +237,12 @@ fn text(plan: &Plan) -> String {
         ]);
     }
     let mut text = [
-        paragraph(preset.name(), [preset.summary()]),
+        paragraph(preset.name(), [plan.summary()]),
         paragraph("cadence", [cadence]),
         paragraph("source", [preset.source()]),
-        paragraph("assumed", preset.own_choices()),
+        paragraph("assumed", plan.own_choices()),
         paragraph("differs", plan.departures()),
-        paragraph("caveat", once(preset.caveat()).chain(CAVEATS)),
+        paragraph("caveat", preset.caveats()),
         "\n".to_owned(),
     ]
     .concat();
@@ -236,10 +275,10 @@ struct Json {
 #[derive(Debug, Serialize)]
 struct JsonPreset {
     name: &'static str,
-    summary: &'static str,
+    summary: String,
     source: &'static str,
     caveats: [&'static str; 3],
-    assumed: &'static [&'static str],
+    assumed: Vec<&'static str>,
 }
 
 /// A run, in JSON and as a row of CSV.
@@ -254,7 +293,11 @@ struct Row {
 
 fn json(plan: &Plan) -> Json {
     Json {
-        plan: json_preset(plan.preset()),
+        plan: JsonPreset {
+            summary: plan.summary(),
+            assumed: plan.own_choices(),
+            ..json_preset(plan.preset())
+        },
         departures: plan.departures(),
         cadence_spm: plan.base().bpm(),
         raise_percent: plan.raise_percent(),
@@ -268,7 +311,7 @@ fn json_preset(preset: &'static Preset) -> JsonPreset {
         name: preset.name(),
         summary: preset.summary(),
         source: preset.source(),
-        caveats: [preset.caveat(), CAVEATS[0], CAVEATS[1]],
+        caveats: preset.caveats(),
         assumed: preset.own_choices(),
     }
 }

@@ -23,8 +23,7 @@ impl PlayArgs {
         let is_seen = status.as_ref().is_some_and(StatusLine::is_seen);
         // Off a terminal there is nothing but errors.
         let hints = Hints::unless(!is_seen);
-        let (score, told) =
-            Score::new(&self.what, self.length.map(Into::into), &self.sound, hints)?;
+        let (score, told) = Score::new(&self.what, self.length, &self.sound, hints)?;
         if let Some(told) = told.filter(|_| is_seen) {
             report::note(&told);
         }

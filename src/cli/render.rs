@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
@@ -10,6 +11,7 @@ use cadence::audio::file::tags::Tags;
 use cadence::audio::file::{EncodeError, Encoding};
 use cadence::audio::metronome::Clicks;
 use cadence::audio::voice::Voice;
+use cadence::duration;
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs, WorkoutArgs};
@@ -22,8 +24,8 @@ use crate::cli::terminal::{Interrupts, Progress};
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
     /// How long it goes on; a workout that ends by itself may be cut short
-    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) length: Option<humantime::Duration>,
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) length: Option<Duration>,
     /// The file to write, its name ending in .wav, .flac, .mp3 or .ogg; `-` is stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
@@ -54,7 +56,8 @@ Examples:
   cadence render 168 --for 1m -o - | aplay
   cadence render 168 --for 30m -o click.mp3        or .flac, or .ogg
 
-A file is whole or not there: it gets its name when its last byte is written.";
+A file is whole or not there: it gets its name when its last byte is written.
+Start only when easy running is free of pain; stop if it hurts.";
 }
 
 fn rate(text: &str) -> Result<SampleRate, &'static str> {
@@ -70,7 +73,7 @@ impl RenderArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let (score, told) = Score::new(
             &self.what,
-            self.length.map(Into::into),
+            self.length,
             &self.sound,
             Hints::unless(self.quiet),
         )?;

@@ -61,7 +61,7 @@ impl Score {
 
     /// The score of a timeline.
     pub(crate) fn of(timeline: Timeline, sound: &SoundArgs) -> Result<Self, Error> {
-        let lead_in = *sound.lead_in;
+        let lead_in = sound.lead_in;
         if lead_in > LONGEST_LEAD_IN {
             return Err(Error::Usage(format!(
                 "--lead-in {} is too long: 1m at the most",
@@ -162,7 +162,7 @@ impl WorkoutArgs {
         let counted = self.base.counted(Raise::DEFAULT, hints)?;
         let base = self
             .base
-            .cadence
+            .given(hints)
             .or(counted.as_ref().map(Calculation::cadence));
         let timeline = workout.resolve(base).map_err(|error| refused(&error))?;
         Ok((
@@ -179,7 +179,7 @@ impl WorkoutArgs {
         let counted = self.base.counted(raise, hints)?;
         let base = self
             .base
-            .cadence
+            .given(hints)
             .or(counted.as_ref().map(Calculation::cadence));
         let base = base.ok_or_else(|| {
             let text = "there is nothing to play: write a tempo such as 168, a workout, --file FILE, or --count 40";
@@ -215,7 +215,13 @@ impl BaseArgs {
     /// The runner's own cadence, where it was told or counted.
     pub(crate) fn told_or_counted(&self, hints: Hints) -> Result<Option<Cadence>, Error> {
         let counted = self.counted(Raise::DEFAULT, hints)?;
-        Ok(self.cadence.or(counted.as_ref().map(Calculation::cadence)))
+        let given = self.given(hints);
+        Ok(given.or(counted.as_ref().map(Calculation::cadence)))
+    }
+
+    /// The cadence that was given as such.
+    fn given(&self, hints: Hints) -> Option<Cadence> {
+        self.cadence.inspect(|cadence| hints.of_cadence(*cadence))
     }
 
     /// What the counts show, where there are any.

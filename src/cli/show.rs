@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use cadence::duration;
 use cadence::number::one_decimal;
 use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
 use cadence::tempo::Tempo;
@@ -20,8 +21,8 @@ use crate::cli::text::{Style, clock_with_tenths as clock};
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// End after this time
-    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) length: Option<humantime::Duration>,
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(crate) length: Option<Duration>,
     /// Click at every step, or at every second one
     #[arg(long, value_enum, default_value_t = Per::Step)]
     pub(crate) per: Per,
@@ -72,9 +73,7 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 impl ShowArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let (timeline, origin) = self.what.timeline(Hints::Told)?;
-        let timeline = self
-            .what
-            .shaped(timeline, self.length.map(Into::into), self.per.into())?;
+        let timeline = self.what.shaped(timeline, self.length, self.per.into())?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
         let map = timeline
             .to_tempo_map(rate, self.per.into())

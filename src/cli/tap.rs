@@ -37,7 +37,9 @@ Examples:
 
 It ends after 32 taps, after 30 s, or with Enter; Esc gives up. Where stdin
 is no terminal it reads times to the end. Taps that were missed or came twice
-are told.";
+are reported, and widen the range.
+
+Start only when easy running is free of pain; stop if it hurts.";
 }
 
 /// After so many taps it ends by itself: about 24 s of one foot.
@@ -74,7 +76,7 @@ impl TapArgs {
             taps: Some(slips),
         };
         let estimate = tapped.estimate();
-        let doubts: Vec<_> = estimate.doubt(feet).into_iter().collect();
+        let doubts = estimate.doubts(feet);
         Hints::Told.of_doubts(&doubts, estimate);
         self.output.write(
             out,

@@ -7,7 +7,7 @@ use ics::properties::{Description, DtEnd, DtStart, Name, Summary, Transp};
 use ics::{Event, ICalendar, escape_text};
 use jiff::Span;
 
-use super::{CAVEATS, Plan};
+use super::Plan;
 
 pub(super) fn write(plan: &Plan) -> String {
     let preset = plan.preset();
@@ -34,7 +34,7 @@ pub(super) fn write(plan: &Plan) -> String {
             run.workout(),
             preset.name(),
             preset.source(),
-            CAVEATS.join("; ")
+            preset.caveats()[1..].join("; ")
         );
         event.push(Description::new(escape_text(description)));
         // A run does not make its whole day busy.

@@ -12,7 +12,7 @@
 //! let plan = Plan::new(Preset::named("huber2024")?, &setup)?;
 //! let run = &plan.runs()[0];
 //! assert_eq!(run.date().to_string(), "2026-12-02"); // a Wednesday: the runs fall on Monday, Wednesday and Friday
-//! assert_eq!(run.workout().to_string(), "5m 160..172, 25m 172");
+//! assert_eq!(run.workout().to_string(), "5m 160..168, 25m 168");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -34,10 +34,10 @@ use crate::workout::{TextError, Workout};
 use preset::Course;
 pub use preset::Preset;
 
-/// What must be told of every schedule.
-pub const CAVEATS: [&str; 2] = [
-    "a schedule from a study is not a treatment",
-    "stop if it hurts, and see a professional if pain persists",
+/// What is known of raising a cadence, whatever the schedule: two reviews and a trial.
+pub const EVIDENCE: [&str; 2] = [
+    "too little evidence that it prevents injury or improves performance (Anderson 2022)",
+    "no better than education alone (Esculier 2018)",
 ];
 
 /// What a plan is made for.
@@ -63,7 +63,7 @@ impl Setup {
         }
     }
 
-    /// Raises the cadence by the middle of `raise`, whatever the preset has.
+    /// Raises the cadence by the low end of `raise`, whatever the preset has.
     #[must_use]
     pub fn with_raise(self, raise: Raise) -> Self {
         Self {
@@ -203,7 +203,7 @@ impl Plan {
         if !(1..=9_900).contains(&setup.start.year()) {
             return Err(PlanError::Start(setup.start));
         }
-        let raise_percent = setup.raise.map_or(preset.raise_percent, Raise::mid_percent);
+        let raise_percent = setup.raise.map_or(preset.raise_percent, Raise::low_percent);
         let days = setup.days.unwrap_or(preset.days);
         let spm = setup.base.spm();
         let at = |percent: f64| tenth(spm + spm * percent / 100.0);
@@ -279,6 +279,24 @@ impl Plan {
         &self.runs
     }
 
+    /// What it is, in one line: the preset's summary with this plan's raise.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        self.preset.summary_with(self.raise_percent)
+    }
+
+    /// What the preset's source does not say, and this plan has from the preset: the project's own choices.
+    #[must_use]
+    pub fn own_choices(&self) -> Vec<&'static str> {
+        self.preset
+            .own_choices_with(!self.has_own_raise(), self.days == self.preset.days)
+    }
+
+    /// Whether it was asked for another raise than the preset's.
+    fn has_own_raise(&self) -> bool {
+        self.raise_percent.to_bits() != self.preset.raise_percent.to_bits()
+    }
+
     /// Where it is not what the preset has, as sentences without a full stop.
     #[must_use]
     pub fn departures(&self) -> Vec<String> {
@@ -289,7 +307,7 @@ impl Plan {
             days,
             ..
         } = self.preset;
-        if self.raise_percent.to_bits() != raise_percent.to_bits() {
+        if self.has_own_raise() {
             departures.push(format!(
                 "{name} has +{}%, this plan +{}%",
                 one_decimal(*raise_percent),

@@ -1,6 +1,11 @@
 //! The schedules, as data: where each comes from, and which parts of it are the project's own.
 
+use crate::cadence::one_decimal;
+
 use super::{Days, PlanError};
+
+/// What is said with every schedule.
+const STOP: &str = "stop if it hurts, and see a professional if pain persists";
 
 const MON: u8 = 1;
 const TUE: u8 = 1 << 1;
@@ -13,9 +18,15 @@ const SAT: u8 = 1 << 5;
 #[derive(Debug, PartialEq)]
 pub struct Preset {
     pub(super) name: &'static str,
+    /// With `{raise}` and `{half}` in it where a raise shows.
     summary: &'static str,
     source: &'static str,
     caveat: &'static str,
+    is_from_study: bool,
+    /// Why this raise, where the source does not say it.
+    own_raise: Option<&'static str>,
+    /// Why these days, where the source does not say them.
+    own_days: &'static str,
     own: &'static [&'static str],
     pub(super) raise_percent: f64,
     pub(super) days: Days,
@@ -56,13 +67,14 @@ const PRESETS: &[Preset] = &[
         summary: "two weeks with the metronome throughout",
         source: "Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909",
         caveat: "its cue never fades; a review found that faded cues serve better (PMC7083994)",
+        is_from_study: true,
+        own_raise: Some("+5%, the low end of the study's +5 to +10%"),
+        own_days: "three runs a week, where the study had two or three",
         own: &[
-            "+7.5%, the middle of the study's +5 to +10%",
-            "three runs a week, where the study had two or three",
             "30 minutes each time, which was the most in the study",
             "the 5 minutes of introduction as a ramp within the first run",
         ],
-        raise_percent: 7.5,
+        raise_percent: 5.0,
         days: Days(MON | WED | FRI),
         course: Course::Weeks {
             weeks: 2,
@@ -75,36 +87,40 @@ const PRESETS: &[Preset] = &[
         summary: "eight runs in two weeks, 15 to 30 minutes, the cue fading from the fifth on",
         source: "Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table in PMC7083994",
         caveat: "known from a review's table, not from the studies themselves",
+        is_from_study: true,
+        own_raise: Some("+5%, the low end of what studies tried; the table gives no raise"),
+        own_days: "the days of the week",
         own: &[
-            "the raise of +7.5%",
             "the minutes between 15 and 30",
             "the minutes on and off in runs 5 to 8: no source gave any",
-            "the days of the week",
         ],
-        raise_percent: 7.5,
+        raise_percent: 5.0,
         days: Days(MON | TUE | THU | SAT),
         course: Course::Runs(FADED),
     },
     Preset {
         name: "willy2016",
-        summary: "eight runs outdoors at +7.5%",
+        summary: "eight runs outdoors at {raise}",
         source: "Willy 2016",
         caveat: "known from its abstract: its runners reached +8.6%, and still had it at 30 days",
-        own: &[
-            "the minutes, and the minutes on and off: as in faded8",
-            "four runs a week, and on which days",
-        ],
+        is_from_study: true,
+        own_raise: None,
+        own_days: "four runs a week, and on which days",
+        own: &["the minutes, and the minutes on and off: as in faded8"],
         raise_percent: 7.5,
         days: Days(MON | TUE | THU | SAT),
         course: Course::Runs(FADED),
     },
     Preset {
         name: "hafer2015",
-        summary: "six weeks at +10% for at least half of the distance",
+        summary: "six weeks at {raise} for at least half of the distance",
         source: "Hafer 2015",
         caveat: "known at second hand",
+        is_from_study: true,
+        own_raise: None,
+        own_days: "three runs a week, and on which days",
         own: &[
-            "three runs a week of 30 minutes, and on which days",
+            "30 minutes a run",
             "20 of the 30 minutes at the target, between two parts without a click",
         ],
         raise_percent: 10.0,
@@ -117,11 +133,14 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "bramah2019",
-        summary: "one run at +10% with the metronome, then by one's own sense",
+        summary: "one run at {raise} with the metronome, then by one's own sense",
         source: "Bramah 2019, AJSM 47:3406",
         caveat: "12 runners, and no group to compare them with",
+        is_from_study: true,
+        own_raise: None,
+        own_days: "three runs a week, and on which days",
         own: &[
-            "30 minutes a run, three runs a week for two weeks, and on which days",
+            "30 minutes a run, for two weeks",
             "the click in the first and the last minute of the runs after the first",
         ],
         raise_percent: 10.0,
@@ -134,9 +153,12 @@ const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "steptest",
-        summary: "one run of three tempi: one's own cadence, +5% and +10%",
+        summary: "one run of three tempi: one's own cadence, {half} and {raise}",
         source: "Morgan & Vincent 2017",
         caveat: "a trial of what a change feels like, not a training schedule",
+        is_from_study: true,
+        own_raise: None,
+        own_days: "the day of the week",
         own: &[
             "2 minutes each, where the source has 1 to 2",
             "both raised tempi of the cadence that one starts from",
@@ -149,13 +171,15 @@ const PRESETS: &[Preset] = &[
         name: "gradual",
         summary: "a few steps a minute more every few weeks",
         source: "coaches: +5 spm every 2 to 3 weeks (RunTempo), or +1 spm a week (ChiRunning)",
-        caveat: "coaches' advice, without a study behind it",
+        caveat: "coaches' advice, not a schedule that a study tried",
+        is_from_study: false,
+        own_raise: Some("+5%, the low end of the +5 to +10% that studies tried"),
+        own_days: "three runs a week, and on which days",
         own: &[
-            "+7.5%, the middle of the +5 to +10% that studies tried",
-            "three runs a week of 30 minutes, and on which days",
+            "30 minutes a run",
             "the parts without a click, and the minute on and minute off between them",
         ],
-        raise_percent: 7.5,
+        raise_percent: 5.0,
         days: Days(MON | WED | FRI),
         course: Course::Gradual {
             each: "5m rest, 20m target cue 1m/1m, 5m rest",
@@ -189,8 +213,15 @@ impl Preset {
 
     /// What it is, in one line.
     #[must_use]
-    pub fn summary(&self) -> &'static str {
+    pub fn summary(&self) -> String {
+        self.summary_with(self.raise_percent)
+    }
+
+    pub(super) fn summary_with(&self, raise_percent: f64) -> String {
+        let shown = |percent: f64| format!("+{}%", one_decimal(percent));
         self.summary
+            .replace("{raise}", &shown(raise_percent))
+            .replace("{half}", &shown(raise_percent / 2.0))
     }
 
     /// Where it comes from.
@@ -199,16 +230,29 @@ impl Preset {
         self.source
     }
 
-    /// What to know before it is followed, besides [`CAVEATS`](super::CAVEATS).
+    /// What to know before it is followed.
     #[must_use]
-    pub fn caveat(&self) -> &'static str {
-        self.caveat
+    pub fn caveats(&self) -> [&'static str; 3] {
+        let treatment = if self.is_from_study {
+            "a schedule from a study is not a treatment"
+        } else {
+            "a schedule is not a treatment"
+        };
+        [self.caveat, treatment, STOP]
     }
 
     /// What of it the source does not say: the project's own choices.
     #[must_use]
-    pub fn own_choices(&self) -> &'static [&'static str] {
-        self.own
+    pub fn own_choices(&self) -> Vec<&'static str> {
+        self.own_choices_with(true, true)
+    }
+
+    /// The same, without the reasons for a raise or for days where they were chosen otherwise.
+    pub(super) fn own_choices_with(&self, raise: bool, days: bool) -> Vec<&'static str> {
+        let raise = self.own_raise.filter(|_| raise);
+        let days = days.then_some(self.own_days);
+        let own = self.own.iter().copied();
+        raise.into_iter().chain(days).chain(own).collect()
     }
 
     /// Whether it rises by a [`Rise`](super::Rise).

@@ -33,12 +33,12 @@ fn huber2024_is_two_weeks_with_an_introduction() {
     assert_eq!(
         lines(&plan("huber2024", &setup(160.0))),
         [
-            "2026-12-02 wed 172: 5m 160..172, 25m 172",
-            "2026-12-04 fri 172: 30m 172",
-            "2026-12-07 mon 172: 30m 172",
-            "2026-12-09 wed 172: 30m 172",
-            "2026-12-11 fri 172: 30m 172",
-            "2026-12-14 mon 172: 30m 172",
+            "2026-12-02 wed 168: 5m 160..168, 25m 168",
+            "2026-12-04 fri 168: 30m 168",
+            "2026-12-07 mon 168: 30m 168",
+            "2026-12-09 wed 168: 30m 168",
+            "2026-12-11 fri 168: 30m 168",
+            "2026-12-14 mon 168: 30m 168",
         ]
     );
 }
@@ -48,17 +48,18 @@ fn faded8_is_eight_runs_that_grow_longer_while_the_cue_fades() {
     assert_eq!(
         lines(&plan("faded8", &setup(160.0))),
         [
-            "2026-12-01 tue 172: 15m 172",
-            "2026-12-03 thu 172: 17m 172",
-            "2026-12-05 sat 172: 19m 172",
-            "2026-12-07 mon 172: 21m 172",
-            "2026-12-08 tue 172: 24m 172 cue 3m/1m",
-            "2026-12-10 thu 172: 26m 172 cue 2m/2m",
-            "2026-12-12 sat 172: 28m 172 cue 1m/3m",
-            "2026-12-14 mon 172: 30m 172 cue 1m/5m",
+            "2026-12-01 tue 168: 15m 168",
+            "2026-12-03 thu 168: 17m 168",
+            "2026-12-05 sat 168: 19m 168",
+            "2026-12-07 mon 168: 21m 168",
+            "2026-12-08 tue 168: 24m 168 cue 3m/1m",
+            "2026-12-10 thu 168: 26m 168 cue 2m/2m",
+            "2026-12-12 sat 168: 28m 168 cue 1m/3m",
+            "2026-12-14 mon 168: 30m 168 cue 1m/5m",
         ]
     );
-    let faded = plan("faded8", &setup(160.0));
+    let raised = setup(160.0).with_raise("7.5".parse().unwrap());
+    let faded = plan("faded8", &raised);
     let willy = plan("willy2016", &setup(160.0));
     assert_eq!(faded.runs(), willy.runs());
 }
@@ -106,8 +107,8 @@ fn gradual_rises_evenly_and_ends_on_the_target() {
         targets
     };
     let usual = plan("gradual", &setup(160.0));
-    assert_eq!(targets(&usual), ["160", "165", "170", "172"]);
-    assert_eq!(usual.runs().len(), 4 * 2 * 3);
+    assert_eq!(targets(&usual), ["160", "165", "168"]);
+    assert_eq!(usual.runs().len(), 3 * 2 * 3);
     assert_eq!(
         lines(&usual)[6],
         "2026-12-16 wed 165: 5m rest, 20m 165 cue 1m/1m, 5m rest"
@@ -129,7 +130,7 @@ fn gradual_rises_evenly_and_ends_on_the_target() {
 fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
     let own = setup(160.0)
         .on_days("SAT, sun".parse().unwrap())
-        .with_raise("5..7".parse().unwrap());
+        .with_raise("6..7".parse().unwrap());
     let plan = plan("huber2024", &own);
     assert_eq!(
         lines(&plan),
@@ -143,8 +144,15 @@ fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
     assert_eq!(
         plan.departures(),
         [
-            "huber2024 has +7.5%, this plan +6%",
+            "huber2024 has +5%, this plan +6%",
             "huber2024 has 3 runs a week, this plan 2",
+        ]
+    );
+    assert_eq!(
+        plan.own_choices(),
+        [
+            "30 minutes each time, which was the most in the study",
+            "the 5 minutes of introduction as a ramp within the first run",
         ]
     );
     assert!(
@@ -152,6 +160,42 @@ fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
             .departures()
             .is_empty()
     );
+}
+
+#[test]
+fn a_plan_says_its_own_raise_of_itself() {
+    let five = setup(160.0).with_raise("5".parse().unwrap());
+    for (name, listed, planned) in [
+        (
+            "hafer2015",
+            "six weeks at +10% for at least half of the distance",
+            "six weeks at +5% for at least half of the distance",
+        ),
+        (
+            "steptest",
+            "one run of three tempi: one's own cadence, +5% and +10%",
+            "one run of three tempi: one's own cadence, +2.5% and +5%",
+        ),
+    ] {
+        assert_eq!(Preset::named(name).unwrap().summary(), listed);
+        assert_eq!(plan(name, &five).summary(), planned);
+    }
+    // Asked for by name, the preset's own raise is no departure.
+    let own = plan("gradual", &five).own_choices();
+    assert_eq!(
+        own[0],
+        "+5%, the low end of the +5 to +10% that studies tried"
+    );
+}
+
+#[test]
+fn gradual_is_not_called_a_schedule_from_a_study() {
+    for preset in Preset::ALL {
+        let from_study = preset
+            .caveats()
+            .contains(&"a schedule from a study is not a treatment");
+        assert_eq!(from_study, preset.name() != "gradual", "{}", preset.name());
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cadence::{Cadence, TargetRange, one_decimal};
+use crate::notation;
 
 use serde::Serialize;
 
@@ -115,7 +116,7 @@ impl FromStr for Target {
             part.parse()
                 .map_err(|_| TargetError::NotATarget(text.to_owned()))
         };
-        match text.split_once("..") {
+        match notation::range(text) {
             Some((low, high)) => Self::from_range(cadence(low)?, cadence(high)?),
             None => Ok(Self::from_tempo(cadence(text)?)),
         }

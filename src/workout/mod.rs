@@ -20,7 +20,8 @@
 //! | `10m base`, `10m +5%`, `8m base..+5%` | relative to the runner's own cadence |
 //! | `172` | a tempo without a length never ends, so it comes last |
 //!
-//! Lengths are written as everywhere in the tool: `90s`, `1m 30s`, `1h`. A segment lasts at least a second, the whole at
+//! Lengths are written as everywhere in the tool: `90s`, `1m 30s`, `1:30`, `1h`. A tempo may have its unit, `168 spm`, and a
+//! ramp between plain tempi a dash, `160-168`. A segment lasts at least a second, the whole at
 //! most [a week](crate::schedule::TempoMap::MAX_LENGTH).
 //!
 //! ```
@@ -39,6 +40,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod fault;
 mod text;
 mod timeline;
 
@@ -49,7 +51,7 @@ use crate::cadence::Cadence;
 use crate::schedule::{Cue, Pace};
 use crate::tempo::Tempo;
 
-pub use text::{Fault, TextError};
+pub use fault::{Fault, TextError};
 pub use timeline::{Part, PartKind, Timeline};
 
 /// What one run plays, as it was written: segments, and repeats of them.

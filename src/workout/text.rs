@@ -1,21 +1,23 @@
-//! The text form of a workout, read: tokens by winnow, and where a fault lies.
+//! The text form of a workout, read: tokens by winnow.
 
-use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
 use winnow::LocatingSlice;
-use winnow::ascii::digit1;
-use winnow::combinator::{alt, eof, opt, peek, repeat, terminated};
+use winnow::ascii::{Caseless, digit1};
+use winnow::combinator::{alt, eof, not, opt, peek, repeat, terminated};
 use winnow::error::EmptyError;
 use winnow::prelude::*;
-use winnow::stream::{Location, Stream};
-use winnow::token::{any, take_till, take_while};
+use winnow::stream::{AsChar, Location, Stream};
+use winnow::token::{any, one_of, take_till, take_while};
 
+use crate::duration;
+use crate::notation;
 use crate::schedule::{Cue, Pace, TempoMap};
 use crate::tempo::{Tempo, TempoError};
 
+use super::fault::{Fault, TextError, shown};
 use super::{Item, Segment, Speed, Workout};
 
 /// ```
@@ -31,7 +33,10 @@ impl FromStr for Workout {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        workout(&mut LocatingSlice::new(text)).map_err(|refused| TextError::new(text, refused))
+        workout(&mut LocatingSlice::new(text)).map_err(|refused| {
+            let Refused { span, fault } = decimal_comma(text, refused);
+            TextError::new(text, span, fault)
+        })
     }
 }
 
@@ -79,15 +84,66 @@ fn gap(input: &mut Input) -> Token<()> {
         .parse_next(input)
 }
 
-/// A length in parts, as humantime reads and writes it: `90s`, `1m 30s`, `1.5 h`.
-fn length(input: &mut Input) -> Token<Duration> {
+/// A length as people write it ([`duration::parse`]): `90s`, `1m 30s`, `1.5 h`, `1:30`, `1m30`.
+fn length<'a>(in_cue: bool) -> impl Parser<Input<'a>, Duration, EmptyError> {
+    let digit = AsChar::is_dec_digit;
+    let pair = || (':', take_while(2, digit));
+    let ends = || peek(not(one_of(AsChar::is_alphanum)));
+    let clock = (digit1, pair(), opt(pair()), ends()).take();
+    // `1m30 170` is a length and a tempo, but so are `10m170` and `1m30` alone.
+    let speed = alt((
+        one_of(digit).void(),
+        one_of(['+', '-']).void(),
+        "base".void(),
+        "rest".void(),
+    ));
+    let before_speed = peek((one_of(char::is_whitespace), blanks, speed)).void();
+    let before_any = ends().verify(move |()| in_cue);
+    let short = (
+        digit1,
+        one_of(['h', 'm']),
+        take_while(1..=2, digit),
+        alt((before_any, before_speed)),
+    )
+        .take();
     let number = (digit1, opt(('.', digit1)));
-    let part = (number, blanks, take_while(1.., char::is_alphabetic))
-        .take()
-        .verify_map(|text| humantime::parse_duration(text).ok());
-    repeat(1.., terminated(part, blanks))
-        .fold(|| Duration::ZERO, Duration::saturating_add)
+    let part = (number, blanks, take_while(1.., char::is_alphabetic)).take();
+    let known = alt((clock, short, part)).verify_map(|text: &str| duration::parse(text).ok());
+    repeat(1.., terminated(known, blanks)).fold(|| Duration::ZERO, Duration::saturating_add)
+}
+
+/// A unit after a tempo: `168 spm`.
+fn unit(input: &mut Input) -> Token<()> {
+    let name = alt((Caseless("spm"), Caseless("bpm")));
+    (blanks, name, peek(not(one_of(AsChar::is_alphanum))))
+        .void()
         .parse_next(input)
+}
+
+/// What was meant by `172,5`, where a comma that was read as the end of a segment made a fault.
+fn decimal_comma(text: &str, refused: Refused) -> Refused {
+    let comma = match refused.fault {
+        Fault::NeverEnds => refused.span.end,
+        Fault::Tempo(TempoError::OutOfRange(_)) => refused.span.start.saturating_sub(1),
+        _ => return refused,
+    };
+    let is_digit = |c: char| c.is_ascii_digit();
+    let Some((before, after)) = text.split_at_checked(comma) else {
+        return refused;
+    };
+    let whole = &before[before.trim_end_matches(is_digit).len()..];
+    let Some(after) = after.strip_prefix(',').filter(|_| !whole.is_empty()) else {
+        return refused;
+    };
+    let rest = after.trim_start_matches(is_digit);
+    let fraction = &after[..after.len() - rest.len()];
+    if !(1..=2).contains(&fraction.len()) || rest.starts_with(char::is_alphabetic) {
+        return refused;
+    }
+    Refused {
+        span: comma - whole.len()..comma + 1 + fraction.len(),
+        fault: Fault::DecimalComma(format!("{whole}.{fraction}")),
+    }
 }
 
 /// How often a repeat is played, as digits: `5x`.
@@ -234,7 +290,7 @@ fn repeated(input: &mut Input, times: &str, at: &Range<usize>, depth: usize) -> 
 
 fn segment(input: &mut Input) -> Read<Segment> {
     let start = input.current_token_start();
-    let length = checked_length(input)?;
+    let length = checked_length(input, false)?;
     let behind_length = start..input.previous_token_end();
     let (word, span) = next_word(input);
     let pace = match word {
@@ -251,17 +307,7 @@ fn segment(input: &mut Input) -> Read<Segment> {
             );
         }
         "rest" => Pace::Rest,
-        word => {
-            let from = speed(word, &span)?;
-            next(input, blanks);
-            if next(input, "..").is_some() {
-                next(input, blanks);
-                let (word, span) = next_word(input);
-                Pace::Ramp(from, speed(word, &span)?)
-            } else {
-                Pace::Steady(from)
-            }
-        }
+        word => tempo(input, word, &span)?,
     };
     let at = span.start..input.previous_token_end();
     let cue = cue(input, pace == Pace::Rest)?;
@@ -278,7 +324,27 @@ fn segment(input: &mut Input) -> Read<Segment> {
     }
 }
 
-/// What is heard, from its word behind a tempo on.
+/// A tempo or a ramp, from its first word on.
+fn tempo(input: &mut Input, word: &str, span: &Range<usize>) -> Read<Pace<Speed>> {
+    if let Some((from, to)) = notation::range(word) {
+        let pace = Pace::Ramp(speed(from, span)?, speed(to, span)?);
+        next(input, unit);
+        return Ok(pace);
+    }
+    let from = speed(word, span)?;
+    next(input, unit);
+    next(input, blanks);
+    if next(input, "..").is_none() {
+        return Ok(Pace::Steady(from));
+    }
+    next(input, blanks);
+    let (word, span) = next_word(input);
+    let to = speed(word, &span)?;
+    next(input, unit);
+    Ok(Pace::Ramp(from, to))
+}
+
+/// What is heard, from its word after a tempo on.
 fn cue(input: &mut Input, is_rest: bool) -> Read<Cue> {
     next(input, blanks);
     let before = *input;
@@ -288,9 +354,9 @@ fn cue(input: &mut Input, is_rest: bool) -> Read<Cue> {
         "fade" => Cue::Fade,
         "cue" => {
             next(input, blanks);
-            let on = checked_length(input)?;
+            let on = checked_length(input, true)?;
             let slash = next(input, ('/', blanks));
-            let off = checked_length(input)?;
+            let off = checked_length(input, true)?;
             match (on, slash, off) {
                 (Some(on), Some(_), Some(off)) => Cue::OnOff { on, off },
                 _ => return refuse(span, Fault::Cue),
@@ -308,9 +374,9 @@ fn cue(input: &mut Input, is_rest: bool) -> Read<Cue> {
 }
 
 /// A length, if one comes next.
-fn checked_length(input: &mut Input) -> Read<Option<Duration>> {
+fn checked_length(input: &mut Input, in_cue: bool) -> Read<Option<Duration>> {
     let start = input.current_token_start();
-    let Some(length) = next(input, length) else {
+    let Some(length) = next(input, length(in_cue)) else {
         return Ok(None);
     };
     if (Segment::MIN_LENGTH..=TempoMap::MAX_LENGTH).contains(&length) {
@@ -324,9 +390,10 @@ fn speed(word: &str, span: &Range<usize>) -> Read<Speed> {
     let fault = if word == "base" {
         return Ok(Speed::Relative { percent: 0.0 });
     } else if let Some(number) = word.strip_suffix('%') {
-        match percent(number) {
-            Some(percent) => return Ok(Speed::Relative { percent }),
-            None => Fault::Percent(shown(word)),
+        match (percent(number), with_dots(word)) {
+            (Some(percent), _) => return Ok(Speed::Relative { percent }),
+            (None, Some(range)) => Fault::Dash(shown(word), range),
+            (None, None) => Fault::Percent(shown(word)),
         }
     } else {
         match word.parse::<Tempo>() {
@@ -342,6 +409,28 @@ fn speed(word: &str, span: &Range<usize>) -> Read<Speed> {
     refuse(span.clone(), fault)
 }
 
+/// A range of relative tempi with the dots that it needs: `base..+5%` for `base-5%`, where a dash could be a minus.
+fn with_dots(word: &str) -> Option<String> {
+    let (from, to) = word.char_indices().skip(1).find_map(|(at, c)| {
+        let (from, to) = word.split_at(at);
+        to.strip_prefix(c)
+            .filter(|_| matches!(c, '-' | '–'))
+            .map(|to| (from, to))
+    })?;
+    let number = to.strip_suffix('%')?;
+    let sign = if number.starts_with(['+', '-']) {
+        ""
+    } else {
+        "+"
+    };
+    let is_from = from == "base"
+        || from
+            .strip_suffix('%')
+            .is_some_and(|it| percent(it).is_some());
+    (is_from && percent(&format!("{sign}{number}")).is_some())
+        .then(|| format!("{from}..{sign}{to}"))
+}
+
 /// A number with a sign, within the bounds.
 fn percent(number: &str) -> Option<f64> {
     let digits = number.strip_prefix(['+', '-'])?;
@@ -353,195 +442,62 @@ fn percent(number: &str) -> Option<f64> {
     (percent.abs() <= Speed::MAX_PERCENT).then_some(percent + 0.0)
 }
 
-/// A word as a message quotes it: not long, and no character that moves the cursor.
-fn shown(word: &str) -> String {
-    let mut shown: String = word.chars().take(QUOTED).map(printable).collect();
-    if word.chars().nth(QUOTED).is_some() {
-        shown.push('…');
-    }
-    shown
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The most characters of one word that a message quotes.
-const QUOTED: usize = 40;
-
-fn printable(c: char) -> char {
-    match c {
-        '\t' => ' ',
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    }
-}
-
-/// Why a text is not a workout, and where: shown as a sentence, and under it the line with the place marked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TextError {
-    fault: Fault,
-    line_number: usize,
-    /// Whether the text has but one line, so that its number says nothing.
-    only_line: bool,
-    /// In characters of `line`.
-    columns: Range<usize>,
-    line: String,
-}
-
-impl TextError {
-    /// The most characters of a line that are shown.
-    const SHOWN: usize = 100;
-    /// How many of them stand before the fault, at least, where there are as many.
-    const BEFORE: usize = 40;
-
-    fn new(text: &str, Refused { span, fault }: Refused) -> Self {
-        let start = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
-        let line = text[start..].lines().next().unwrap_or_default();
-        let column = text[start..span.start].chars().count();
-        // A fault that spans lines is marked to the end of its first; one at the end of the text still has a mark.
-        let width = text[span]
-            .lines()
-            .next()
-            .map_or(0, |part| part.trim_end().chars().count());
-        Self {
-            fault,
-            line_number: text[..start].matches('\n').count() + 1,
-            only_line: !text.trim_end().contains('\n'),
-            columns: column..column + width.max(1),
-            line: line.to_owned(),
+    #[test]
+    fn lengths_units_and_ranges_are_read_as_people_write_them() {
+        #[track_caller]
+        fn case(text: &str, shown: &str) {
+            assert_eq!(text.parse::<Workout>().unwrap().to_string(), shown);
         }
+        case("1:30 170, 1:02:03 rest", "1m 30s 170, 1h 2m 3s rest");
+        case("1m30 170, 1h30 base", "1m 30s 170, 1h 30m base");
+        case("5x(1m30 170spm, 0:30 rest)", "5x(1m 30s 170, 30s rest)");
+        case("10m 168 spm, 168bpm", "10m 168, 168");
+        case("10m 168 BPM fade", "10m 168 fade");
+        case("8m 160-168, 172", "8m 160..168, 172");
+        case("8m 160–168spm silent", "8m 160..168 silent");
+        case("8m 160 spm..168 spm", "8m 160..168");
+        case("20m 168 cue 1m30/1:30", "20m 168 cue 1m 30s/1m 30s");
+        case("20m 168 cue 1m30/1m30", "20m 168 cue 1m 30s/1m 30s");
+        // A length and a tempo without a blank, as before.
+        case("10m170", "10m 170");
+        case("1m30", "1m 30");
+        case("1m30 fade", "1m 30 fade");
+        case("10m 170,172", "10m 170, 172");
+        case("10m 170,5m rest", "10m 170, 5m rest");
     }
 
-    /// What is wrong, and what would do.
-    #[must_use]
-    pub fn fault(&self) -> &Fault {
-        &self.fault
-    }
-
-    /// The number of the line, from one.
-    #[must_use]
-    pub fn line_number(&self) -> usize {
-        self.line_number
-    }
-
-    /// The line as it was typed.
-    #[must_use]
-    pub fn line(&self) -> &str {
-        &self.line
-    }
-
-    /// Where in the line it lies, in characters from zero.
-    #[must_use]
-    pub fn columns(&self) -> Range<usize> {
-        self.columns.clone()
-    }
-}
-
-impl std::error::Error for TextError {}
-
-impl fmt::Display for TextError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Range { start, end } = self.columns;
-        let from = if self.line.chars().nth(Self::SHOWN).is_some() {
-            start.saturating_sub(Self::BEFORE)
-        } else {
-            0
-        };
-        let mut rest = self.line.chars().skip(from).map(printable);
-        let part: String = rest.by_ref().take(Self::SHOWN).collect();
-        let (head, tail) = (
-            if from > 0 { "…" } else { "" },
-            rest.next().map_or("", |_| "…"),
+    #[test]
+    fn a_decimal_comma_and_a_doubtful_dash_say_what_would_do() {
+        #[track_caller]
+        fn case(text: &str, shown: &str) {
+            assert_eq!(text.parse::<Workout>().unwrap_err().to_string(), shown);
+        }
+        case(
+            "172,5",
+            "a comma ends a segment here: write 172.5 for a tempo with a decimal\n  172,5\n  ^^^^^",
         );
-        let number = if self.only_line {
-            String::new()
-        } else {
-            format!("{} | ", self.line_number)
-        };
-        let indent = number.chars().count() + head.chars().count() + start - from;
-        let width = (end - start).min(Self::SHOWN + from - start);
-        writeln!(f, "{}", self.fault)?;
-        writeln!(f, "  {number}{head}{part}{tail}")?;
-        write!(f, "  {:indent$}{:^<width$}", "", "")
+        case(
+            "10m 172,5, 5m rest",
+            "a comma ends a segment here: write 172.5 for a tempo with a decimal\n  \
+             10m 172,5, 5m rest\n      ^^^^^",
+        );
+        case(
+            "8m base-5%",
+            "'base-5%' could be a range or a difference: a range of relative tempi has two dots, \
+             base..+5%\n  8m base-5%\n     ^^^^^^^",
+        );
+        case(
+            "8m +5%-+10%",
+            "'+5%-+10%' could be a range or a difference: a range of relative tempi has two dots, \
+             +5%..+10%\n  8m +5%-+10%\n     ^^^^^^^^",
+        );
+        case(
+            "1:75 170",
+            "'1:75' is neither a length, such as 10m or 90s, nor a tempo, such as 170\n  1:75 170\n  ^^^^",
+        );
     }
-}
-
-/// What is wrong with the text of a workout.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Fault {
-    /// No segment at all.
-    #[error("there is no segment: write one, such as 10m 170")]
-    Empty,
-    /// A comma with nothing before it.
-    #[error(
-        "a segment is missing before this comma: write one, such as 10m 170, or leave the comma out"
-    )]
-    NoSegment,
-    /// A length and nothing behind it.
-    #[error("a tempo is missing behind this length: write one, such as 10m 170, or 10m rest")]
-    NoTempo,
-    /// A word where a tempo belongs.
-    #[error("'{0}' is not a tempo: write beats per minute, such as 170, or +5%, base or rest")]
-    Word(String),
-    /// A number with something behind it that is no unit.
-    #[error("'{0}' is neither a length, such as 10m or 90s, nor a tempo, such as 170")]
-    Number(String),
-    /// A number of beats per minute that is refused.
-    #[error(transparent)]
-    Tempo(TempoError),
-    /// A relative tempo that is none.
-    #[error("'{0}' is not a relative tempo: write a sign and at most 50 %, such as +5% or -2.5%")]
-    Percent(String),
-    /// A length out of range.
-    #[error("a length of {} is out of range: 1s to 7days", humantime::format_duration(*.0))]
-    Length(Duration),
-    /// What cannot go on for ever, and an example of it with a length.
-    #[error("{0} needs a length: write one before it, such as {1}")]
-    NeedsLength(&'static str, &'static str),
-    /// Something behind a segment that never ends.
-    #[error(
-        "a tempo without a length never ends, so nothing can follow: give it a length, such as 10m 170"
-    )]
-    NeverEnds,
-    /// A cue without its two lengths.
-    #[error(
-        "a cue has two lengths, how long it is heard and how long not: write them, such as cue 1m/1m"
-    )]
-    Cue,
-    /// A cue for a rest.
-    #[error("a rest has no clicks: leave this out")]
-    NoClicks,
-    /// Text behind a segment.
-    #[error(
-        "'{0}' is not expected here: only cue 1m/1m, fade or silent stands behind a tempo, and a comma before the next segment"
-    )]
-    Unexpected(String),
-    /// A number of times that is none.
-    #[error("'{0}' is not a number of times: 1 to {max}", max = Workout::MAX_SEGMENTS)]
-    Times(String),
-    /// A number of times and no bracket.
-    #[error("a repeat needs brackets: write it such as 5x(1m 170, 1m rest)")]
-    NoBracket,
-    /// A bracket and no number of times.
-    #[error("a bracket needs a number of times before it: write it such as 5x(1m 170, 1m rest)")]
-    NoTimes,
-    /// Brackets with nothing between them.
-    #[error(
-        "there is nothing to repeat: write segments between the brackets, such as 5x(1m 170, 1m rest)"
-    )]
-    NothingToRepeat,
-    /// A bracket that is opened only.
-    #[error("this bracket is never closed: write ) behind the last segment to repeat")]
-    NotClosed,
-    /// A bracket that is closed only.
-    #[error(
-        "this bracket closes nothing: leave it out, or open one with a number of times, such as 5x("
-    )]
-    ClosesNothing,
-    /// Repeats within repeats, too deep.
-    #[error("repeats nest more than {max} deep here: write some of them out", max = Workout::MAX_DEPTH)]
-    TooDeep,
-    /// More segments than a workout has, with every repeat played out.
-    #[error("this makes {0} segments, repeats played out: at most {max}", max = Workout::MAX_SEGMENTS)]
-    TooMany(u64),
-    /// More than a week, with every repeat played out.
-    #[error("with this the workout lasts more than a week: make it shorter")]
-    TooLong,
 }

@@ -7,7 +7,8 @@ fn a_count_becomes_two_aligned_lines() {
     cadence(&["calc", "40"])
         .stdout(
             "cadence  160 ±4 spm      40 steps of one foot in 30s\n\
-             target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n",
+             target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n\
+             Start only when easy running is free of pain; stop if it hurts.\n",
         )
         .check();
 }
@@ -19,7 +20,8 @@ fn both_feet_another_time_and_one_raise() {
     ])
     .stdout(
         "cadence  162 ±1 spm  162 steps of both feet in 1m\n\
-             target   174.2 spm   +7.5% (174.2 is really +6.8% to +8.2%)\n",
+             target   174.2 spm   +7.5% (174.2 is really +6.8% to +8.2%)\n\
+             Start only when easy running is free of pain; stop if it hurts.\n",
     )
     .check();
 }
@@ -29,7 +31,8 @@ fn several_counts_are_averaged() {
     cadence(&["calc", "40", "41", "39"])
         .stdout(
             "cadence  160 ±2.3 spm    40, 41, 39 steps of one foot in 30s\n\
-             target   168 to 176 spm  +5% to +10% (168 is really +3.5% to +6.5%)\n",
+             target   168 to 176 spm  +5% to +10% (168 is really +3.5% to +6.5%)\n\
+             Start only when easy running is free of pain; stop if it hurts.\n",
         )
         .check();
 }
@@ -39,7 +42,8 @@ fn a_stopwatch_has_its_own_uncertainty() {
     cadence(&["calc", "50", "--time", "37.4s", "--stopwatch"])
         .stdout(
             "cadence  160.4 ±1.4 spm      50 steps of one foot in 37.4s\n\
-             target   168.4 to 176.5 spm  +5% to +10% (168.4 is really +4.1% to +5.9%)\n",
+             target   168.4 to 176.5 spm  +5% to +10% (168.4 is really +4.1% to +5.9%)\n\
+             Start only when easy running is free of pain; stop if it hurts.\n",
         )
         .check();
 }
@@ -47,7 +51,8 @@ fn a_stopwatch_has_its_own_uncertainty() {
 #[test]
 fn counts_come_from_stdin_one_a_line() {
     let averaged = "cadence  160 ±2.3 spm    40, 41, 39 steps of one foot in 30s\n\
-                    target   168 to 176 spm  +5% to +10% (168 is really +3.5% to +6.5%)\n";
+                    target   168 to 176 spm  +5% to +10% (168 is really +3.5% to +6.5%)\n\
+             Start only when easy running is free of pain; stop if it hurts.\n";
     cadence(&["calc", "-"])
         .stdin("40\n 41 \r\n\n39")
         .stdout(averaged)
@@ -96,7 +101,8 @@ fn a_half_is_rounded_up_also_where_arithmetic_missed_it() {
     cadence(&["calc", "15", "--time", "12s", "--raise", "8"])
         .stdout(
             "cadence  150 ±10 spm  15 steps of one foot in 12s\n\
-             target   162 spm      +8% (162 is really +1.3% to +15.7%)\n",
+             target   162 spm      +8% (162 is really +1.3% to +15.7%)\n\
+             Start only when easy running is free of pain; stop if it hurts.\n",
         )
         .check();
 }
@@ -148,6 +154,26 @@ fn one_number_is_printed_alone() {
 }
 
 #[test]
+fn values_are_taken_as_people_type_them() {
+    for args in [
+        ["calc", "80", "--time", "1:00", "--raise", "5-10"],
+        ["calc", "120", "--time", "1m30", "--raise", "5%-10%"],
+        ["calc", "120", "--time", "1m 30s", "--raise", "+5..10"],
+    ] {
+        cadence(&[&args[..], &["--print", "target-high"]].concat())
+            .stdout("176\n")
+            .check();
+    }
+}
+
+#[test]
+fn a_high_cadence_is_a_doubt_in_json() {
+    let output = cadence(&["calc", "47", "--format", "json"]).output();
+    let json = String::from_utf8(output.stdout).unwrap();
+    assert!(json.ends_with("\"doubts\":[\"high\"]}\n"), "{json}");
+}
+
+#[test]
 fn what_looks_wrong_is_hinted_at_on_stderr_alone() {
     #[track_caller]
     fn case(args: &[&str], stdout: &str, warning: &str) {
@@ -165,7 +191,14 @@ fn what_looks_wrong_is_hinted_at_on_stderr_alone() {
     case(
         &["53"],
         "212\n",
-        "212 spm is unusual, above 210 spm: are the count and the time right?",
+        "212 spm is unusual, above 210 spm: are the count and the time right?\nwarning: 212 spm is high \
+         already: raising it may not be what you want (from 185 spm on, this project's own threshold)",
+    );
+    case(
+        &["47"],
+        "188\n",
+        "188 spm is high already: raising it may not be what you want (from 185 spm on, this project's own \
+         threshold)",
     );
     case(
         &["40", "--feet", "both"],
@@ -245,7 +278,16 @@ fn options_are_checked_at_the_door() {
     );
     case(
         &["40", "--time", "30"],
-        "invalid value '30' for '--time <TIME>': time unit needed, for example 30sec or 30ms",
+        "invalid value '30' for '--time <TIME>': '30' has no unit: write 30s for seconds, 30m for minutes",
+    );
+    case(
+        &["40,5"],
+        "invalid value '40,5' for '<COUNT>...': '40,5' is not a count: write a whole number of steps, 40 or 41",
+    );
+    case(
+        &["40", "--raise", "7,5"],
+        "invalid value '7,5' for '--raise <PERCENT>': '7,5' is not a raise: write percent from 0 to 50, \
+         one number or a range such as 7.5",
     );
     case(
         &["40", "--raise", "10..5"],

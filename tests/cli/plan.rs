@@ -9,25 +9,25 @@ fn a_plan_tells_its_source_and_what_is_assumed_and_lists_its_runs() {
         .stdout(
             "\
 faded8      eight runs in two weeks, 15 to 30 minutes, the cue fading from the fifth on
-cadence     160 spm, +7.5%
+cadence     160 spm, +5%
 source      Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table in PMC7083994
-assumed     the raise of +7.5%
+assumed     +5%, the low end of what studies tried; the table gives no raise
+            the days of the week
             the minutes between 15 and 30
             the minutes on and off in runs 5 to 8: no source gave any
-            the days of the week
 caveat      known from a review's table, not from the studies themselves
             a schedule from a study is not a treatment
             stop if it hurts, and see a professional if pain persists
 
 run  day  date        BPM  length  workout
-  1  tue  2026-12-01  172   15:00  15m 172
-  2  thu  2026-12-03  172   17:00  17m 172
-  3  sat  2026-12-05  172   19:00  19m 172
-  4  mon  2026-12-07  172   21:00  21m 172
-  5  tue  2026-12-08  172   24:00  24m 172 cue 3m/1m
-  6  thu  2026-12-10  172   26:00  26m 172 cue 2m/2m
-  7  sat  2026-12-12  172   28:00  28m 172 cue 1m/3m
-  8  mon  2026-12-14  172   30:00  30m 172 cue 1m/5m
+  1  tue  2026-12-01  168   15:00  15m 168
+  2  thu  2026-12-03  168   17:00  17m 168
+  3  sat  2026-12-05  168   19:00  19m 168
+  4  mon  2026-12-07  168   21:00  21m 168
+  5  tue  2026-12-08  168   24:00  24m 168 cue 3m/1m
+  6  thu  2026-12-10  168   26:00  26m 168 cue 2m/2m
+  7  sat  2026-12-12  168   28:00  28m 168 cue 1m/3m
+  8  mon  2026-12-14  168   30:00  30m 168 cue 1m/5m
 ",
         )
         .check();
@@ -41,7 +41,7 @@ fn the_runner_s_own_days_and_raise_are_told_as_departures() {
         "--cadence",
         "160",
         "--raise",
-        "5",
+        "7.5",
         "--start",
         "2026-12-01",
         "--days",
@@ -50,26 +50,48 @@ fn the_runner_s_own_days_and_raise_are_told_as_departures() {
     .stdout(
         "\
 huber2024   two weeks with the metronome throughout
-cadence     160 spm, +5%
+cadence     160 spm, +7.5%
 source      Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909
-assumed     +7.5%, the middle of the study's +5 to +10%
-            three runs a week, where the study had two or three
-            30 minutes each time, which was the most in the study
+assumed     30 minutes each time, which was the most in the study
             the 5 minutes of introduction as a ramp within the first run
-differs     huber2024 has +7.5%, this plan +5%
+differs     huber2024 has +5%, this plan +7.5%
             huber2024 has 3 runs a week, this plan 2
 caveat      its cue never fades; a review found that faded cues serve better (PMC7083994)
             a schedule from a study is not a treatment
             stop if it hurts, and see a professional if pain persists
 
 run  day  date        BPM  length  workout
-  1  sat  2026-12-05  168   30:00  5m 160..168, 25m 168
-  2  mon  2026-12-07  168   30:00  30m 168
-  3  sat  2026-12-12  168   30:00  30m 168
-  4  mon  2026-12-14  168   30:00  30m 168
+  1  sat  2026-12-05  172   30:00  5m 160..172, 25m 172
+  2  mon  2026-12-07  172   30:00  30m 172
+  3  sat  2026-12-12  172   30:00  30m 172
+  4  mon  2026-12-14  172   30:00  30m 172
 ",
     )
     .check();
+}
+
+#[test]
+fn a_plan_starts_on_a_day_by_its_name() {
+    let start = |text: &str| {
+        let args = ["plan", "steptest", "--cadence", "160", "--format", "csv"];
+        let days = ["--days", "mon,tue,wed,thu,fri,sat,sun", "--start", text];
+        let output = cadence(&[&args[..], &days].concat()).output();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let date = text.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+        date.parse::<jiff::civil::Date>().unwrap()
+    };
+    // The clock of the test may pass midnight after the command's.
+    let today = jiff::Zoned::now().date();
+    let near = |date: jiff::civil::Date, days: i32| {
+        let ahead = (date - today).get_days();
+        (days - 1..=days).contains(&ahead)
+    };
+    assert!(near(start("today"), 0));
+    assert!(near(start("tomorrow"), 1));
+    let monday = start("mon");
+    assert_eq!(monday.weekday(), jiff::civil::Weekday::Monday);
+    assert!((-1..=6).contains(&(monday - today).get_days()));
+    assert_eq!(start("Monday"), monday);
 }
 
 #[test]
@@ -81,7 +103,7 @@ fn a_plan_is_csv_for_spreadsheets() {
         "160",
         "--raise",
         "2",
-        "--rise",
+        "--rise", // the former name of --increment, still taken
         "2.5",
         "--every",
         "1",
@@ -110,7 +132,7 @@ fn a_plan_is_json_with_its_source() {
             r#"{"plan":{"name":"steptest","summary":"one run of three tempi: one's own cadence, +5% and +10%","#,
             r#""source":"Morgan & Vincent 2017","caveats":["a trial of what a change feels like, not a training schedule","#,
             r#""a schedule from a study is not a treatment","stop if it hurts, and see a professional if pain persists"],"#,
-            r#""assumed":["2 minutes each, where the source has 1 to 2","both raised tempi of the cadence that one starts from"]},"departures":[],"cadence_spm":160.0,"#,
+            r#""assumed":["the day of the week","2 minutes each, where the source has 1 to 2","both raised tempi of the cadence that one starts from"]},"departures":[],"cadence_spm":160.0,"#,
             r#""raise_percent":10.0,"days":"mon,wed,fri","runs":[{"run":1,"date":"2026-12-02","target_bpm":176.0,"#,
             r#""length_s":360.0,"workout":"2m 160, 2m 168, 2m 176"}]}"#,
             "\n"
@@ -171,7 +193,15 @@ fn the_list_tells_where_each_schedule_comes_from() {
         "huber2024   two weeks with the metronome throughout\n            Huber & Verhoff 2024, IJSPT, doi \
          10.26603/001c.90909\n            its cue never fades; "
     ));
-    assert_eq!(text.lines().count(), 3 * 7);
+    assert_eq!(text.lines().count(), 3 * 7 + 3);
+    assert!(text.ends_with(
+        "\n\
+evidence    too little evidence that it prevents injury or improves performance (Anderson 2022)
+            no better than education alone (Esculier 2018)
+"
+    ));
+    // So does a plan without a schedule.
+    cadence(&["plan"]).stdout(&text).check();
     let output = cadence(&["plan", "--list", "--format", "json"]).output();
     let json = String::from_utf8(output.stdout).unwrap();
     assert!(json.starts_with(r#"[{"name":"huber2024","#) && json.ends_with("]\n"));
@@ -194,7 +224,11 @@ fn what_no_plan_can_be_made_of_is_told() {
     );
     case(
         &["faded8", "--cadence", "160", "--rise", "1"],
-        "error: --rise and --every are for gradual: faded8 has a course of its own\n",
+        "error: --increment and --every are for gradual: faded8 has its own course\n",
+    );
+    case(
+        &["--cadence", "160"],
+        "error: a plan needs a schedule: huber2024, faded8, willy2016, hafer2015, bramah2019, steptest, gradual\n",
     );
     case(
         &["gradual", "--cadence", "160", "--every", "9"],
@@ -202,7 +236,8 @@ fn what_no_plan_can_be_made_of_is_told() {
     );
     case(
         &["faded8", "--cadence", "160", "--start", "2026-13-01"],
-        "error: invalid value '2026-13-01' for '--start <DATE>': not a date: write it such as 2026-12-01\n\n\
+        "error: invalid value '2026-13-01' for '--start <DATE>': not a date: write it such as 2026-12-01, tomorrow or \
+         mon\n\n\
          For more information, try '--help'.\n",
     );
     case(

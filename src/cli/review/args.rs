@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum, ValueHint};
 
 use cadence::cadence::{Cadence, Raise, WALKING_BELOW_SPM};
+use cadence::duration::{self, DurationError};
 use cadence::review::{self, Target};
 use cadence::watch;
 
@@ -113,7 +114,8 @@ Examples:
   cadence review runs/                       one row a run, and the trend
 
 Only running is judged; walking and standing are told apart from it.
-A damaged recording is told of as far as it goes, with exit status 1.";
+A damaged recording is told of as far as it goes, with exit status 1.
+Start only when easy running is free of pain; stop if it hurts.";
 }
 
 /// Seconds, with a sign.
@@ -122,16 +124,14 @@ pub(super) struct Offset(pub(super) f64);
 
 /// `2m`, `-30s`.
 impl FromStr for Offset {
-    type Err = humantime::DurationError;
+    type Err = DurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (sign, length) = match text.strip_prefix('-') {
             Some(length) => (-1.0, length),
             None => (1.0, text),
         };
-        Ok(Self(
-            sign * humantime::parse_duration(length)?.as_secs_f64(),
-        ))
+        Ok(Self(sign * duration::parse(length)?.as_secs_f64()))
     }
 }
 
