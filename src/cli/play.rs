@@ -30,6 +30,9 @@ impl PlayArgs {
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let input = self.input(status.is_some());
+        if input.listens() {
+            report::note("? shows the keys");
+        }
         let control = Control::new();
         let player = self.player(&score, &control, &input);
         let mut session = Session::new(score, player, control, interrupts, status, input);

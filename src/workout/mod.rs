@@ -294,7 +294,7 @@ pub enum WorkoutError {
     Length(Duration),
     /// A count-in before a rest.
     #[error(
-        "a count-in leads into a tempo, but the workout begins with a rest: begin with a tempo, or leave the count-in out"
+        "a count-in needs a tempo, but the workout is rest from beginning to end: leave the count-in out"
     )]
     CountInToRest,
     /// A count-in that is too long.

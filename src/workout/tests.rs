@@ -323,6 +323,15 @@ fn a_count_in_leads_into_the_first_beat() {
 }
 
 #[test]
+fn a_count_in_to_a_rest_has_the_tempo_that_follows_it() {
+    let timeline = workout("1s rest, 2s 120").resolve(None).unwrap();
+    let timeline = timeline.with_count_in(2, Pulse::PerStep).unwrap();
+    assert_eq!(parts(&timeline), ["count-in", "1s rest", "2s 120"]);
+    // Half a second a beat: two of them, a second of silence, and four more.
+    assert_eq!(frames(&map(&timeline, 10)), [0, 5, 20, 25, 30, 35]);
+}
+
+#[test]
 fn a_count_in_that_ends_between_two_frames_keeps_its_beats() {
     // 2 · 60 · 8 / 90 = 10⅔ frames: the workout begins on frame 10, its first beat is rounded to frame 11.
     let timeline = workout("2s 90").resolve(None).unwrap();
@@ -367,10 +376,7 @@ fn a_count_in_needs_a_tempo_and_a_number() {
             .unwrap()
             .with_count_in(clicks, Pulse::PerStep)
     };
-    assert_eq!(
-        count_in("1m rest, 170", 4),
-        Err(WorkoutError::CountInToRest)
-    );
+    assert_eq!(count_in("1m rest", 4), Err(WorkoutError::CountInToRest));
     assert_eq!(count_in("170", 0), Err(WorkoutError::CountIn(0)));
     assert_eq!(count_in("170", 65), Err(WorkoutError::CountIn(65)));
     assert_eq!(parts(&count_in("1m 160..170", 64).unwrap())[0], "count-in");

@@ -76,7 +76,7 @@ impl Timeline {
         Ok(self)
     }
 
-    /// The same, with `clicks` of a count-in before it, at the tempo at which it begins. They come on top of its length.
+    /// The same, with `clicks` of a count-in before it, at its first tempo. They come on top of its length.
     ///
     /// With [`Pulse::PerStride`] each click is a stride, so that the first foot has the first click of the workout.
     ///
@@ -87,10 +87,11 @@ impl Timeline {
         if !(1..=Self::MAX_COUNT_IN).contains(&clicks) {
             return Err(WorkoutError::CountIn(clicks));
         }
-        let tempo = match self.parts.first().map(|part| part.pace) {
-            Some(Pace::Steady(tempo) | Pace::Ramp(tempo, _)) => tempo,
-            Some(Pace::Rest) | None => return Err(WorkoutError::CountInToRest),
-        };
+        let first_tempo = self.parts.iter().find_map(|part| match part.pace {
+            Pace::Steady(tempo) | Pace::Ramp(tempo, _) => Some(tempo),
+            Pace::Rest => None,
+        });
+        let tempo = first_tempo.ok_or(WorkoutError::CountInToRest)?;
         let beats = match pulse {
             Pulse::PerStep => clicks,
             Pulse::PerStride => 2 * clicks,

@@ -181,10 +181,9 @@ fn what_cannot_be_run_is_told() {
         )
         .status(2)
         .check();
-    cadence(&["show", "10m rest, 172", "--count-in", "4"])
+    cadence(&["show", "10m rest", "--count-in", "4"])
         .stderr(
-            "error: a count-in leads into a tempo, but the workout begins with a rest: begin with a tempo, or leave \
-             the count-in out\n",
+            "error: a count-in needs a tempo, but the workout is rest from beginning to end: leave the count-in out\n",
         )
         .status(2)
         .check();

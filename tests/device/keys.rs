@@ -30,9 +30,9 @@ fn under_way(server: &Server, args: &str) -> (Terminal, Recording) {
 fn quit(mut terminal: Terminal, recording: Recording) -> Take {
     terminal.keys("q");
     let left = terminal.end_within(LIMIT);
-    assert_eq!((left.status, left.screen(80).len()), (0, 1));
+    assert_eq!((left.status, left.screen(80).len()), (0, 2));
     assert!(
-        left.screen(80)[0].starts_with("stopped after "),
+        left.screen(80)[1].starts_with("stopped after "),
         "{:?}",
         left.screen(80)
     );
@@ -208,10 +208,37 @@ fn the_next_segment_and_the_end_come_by_key() {
     recording.wait_for_clicks(recording.so_far().onsets(0, DIGITAL).len() + 3);
     terminal.keys("n");
     let left = terminal.end_within(LIMIT);
-    assert_eq!((left.status, left.screen(80).len()), (0, 1));
+    assert_eq!((left.status, left.screen(80).len()), (0, 2));
     let intervals = intervals(&recording.end().onsets(0, DIGITAL));
     assert!(intervals.iter().any(|ms| (ms - 300.0).abs() < 0.1));
     assert!(intervals.iter().any(|ms| (ms - 250.0).abs() < 0.1));
+}
+
+#[test]
+fn a_lone_tempo_has_no_next_segment_and_a_question_mark_shows_the_keys() {
+    let Some(server) = Server::start(STEREO) else {
+        return;
+    };
+    let (mut terminal, _recording) = under_way(&server, "play 240 --for 1m");
+    terminal.keys("n?");
+    terminal.wait_for("q            end\r\n");
+    terminal.wait_for_last("0:02 of 1:00");
+    terminal.keys("q");
+    let left = terminal.end_within(LIMIT);
+    let screen = left.screen(80);
+    assert_eq!(
+        screen[..6],
+        [
+            "? shows the keys",
+            "up, down     1 BPM faster, slower",
+            "right, left  5 % faster, slower",
+            "space        mute",
+            "r            beat where your foot lands",
+            "q            end",
+        ]
+    );
+    assert_eq!((left.status, screen.len()), (0, 7));
+    assert!(screen[6].starts_with("stopped after "), "{screen:?}");
 }
 
 #[test]

@@ -13,49 +13,103 @@ use crate::cli::text::clock;
 /// How long the pulse is shown at each click: shorter than the shortest beat. The project's own choice.
 const PULSE: Duration = Duration::from_millis(120);
 
+/// What there is to show. On a narrow terminal something is left out, but never the tempo, the time, or why there is no click.
+#[derive(Clone, Debug, Default)]
+struct Fields {
+    pulse: char,
+    /// A number alone, or `rest`.
+    tempo: String,
+    /// The unit of the tempo, where it has one.
+    unit: &'static str,
+    /// `12:34 of 30:00`
+    elapsed: Option<String>,
+    /// `17:26 left`, or whatever else is known of the time.
+    time: String,
+    cue: Option<&'static str>,
+    is_muted: bool,
+    /// `segment 2 of 5`
+    segment: Option<String>,
+    /// `then rest in 0:30`
+    next: Option<String>,
+}
+
+impl Fields {
+    /// As much of it as fits, what matters least left out first.
+    fn fit(mut self, columns: usize) -> String {
+        let leave_out: [fn(&mut Self); 4] = [
+            |fields| fields.segment = None,
+            |fields| fields.elapsed = None,
+            |fields| fields.next = None,
+            |fields| fields.unit = "",
+        ];
+        for less in leave_out {
+            let line = self.line();
+            if line.chars().count() <= columns {
+                return line;
+            }
+            less(&mut self);
+        }
+        self.line()
+    }
+
+    fn line(&self) -> String {
+        let tempo = format!("{} {}{}", self.pulse, self.tempo, self.unit);
+        let segment = match (&self.segment, &self.next) {
+            (Some(segment), Some(next)) => Some(format!("{segment}, {next}")),
+            (segment, next) => segment.clone().or_else(|| next.clone()),
+        };
+        let fields = [
+            Some(tempo),
+            self.elapsed.clone(),
+            Some(self.time.clone()),
+            self.cue.map(str::to_owned),
+            self.is_muted.then(|| "muted".to_owned()),
+            segment,
+        ];
+        let fields: Vec<String> = fields.into_iter().flatten().collect();
+        fields.join("  ")
+    }
+}
+
 impl Session {
     /// `● 168 BPM  12:34 of 30:00  17:26 left`, and in a workout what is played now and next.
-    pub(super) fn line(&self, playing: Playing) -> String {
+    pub(super) fn line(&self, playing: Playing, columns: usize) -> String {
         if playing == Playing::Lost {
             return "○ sound device lost, trying again".to_owned();
         }
         let (Some(map), position) = (self.control.map(), self.player.position()) else {
             return String::new();
         };
+        self.fields(&map, position).fit(columns)
+    }
+
+    fn fields(&self, map: &TempoMap, position: Duration) -> Fields {
         let now = Frame::nearest(position, map.rate());
-        let part = map
-            .part_at(now)
-            .and_then(|index| Some((index, self.score.timeline.parts().get(index)?)));
-        let pulse = if is_sounding(&map, position) && !self.muted.is_open() {
-            '●'
-        } else {
-            '○'
+        let index = map.part_at(now);
+        let part = index.and_then(|index| self.score.timeline.parts().get(index));
+        let is_muted = self.muted.is_open();
+        let mut fields = Fields {
+            pulse: if is_sounding(map, position) && !is_muted {
+                '●'
+            } else {
+                '○'
+            },
+            cue: part.and_then(|part| cue(map, now, part)),
+            is_muted,
+            ..Fields::default()
         };
-        // Where the beat waits for a foot that has landed, the tempo is that of the next one.
-        let waits = || {
-            map.beats_from(now)
-                .next()
-                .and_then(|beat| map.bpm_at(beat.frame()))
-        };
-        let is_rest = part.is_some_and(|(_, part)| part.pace() == Pace::Rest);
-        let tempo = match map
-            .bpm_at(now)
-            .or_else(|| if is_rest { None } else { waits() })
-        {
-            Some(bpm) => format!("{} BPM", one_decimal(bpm)),
-            None => "rest".to_owned(),
-        };
-        let mut words = vec![format!("{pulse} {tempo}"), self.times(&map, position)];
-        words.extend(
-            self.cue(&map, now, part.map(|(_, part)| part))
-                .map(str::to_owned),
-        );
-        if self.has_segments()
-            && let Some((index, _)) = part
-        {
-            words.extend(self.next(&map, now, index));
+        match bpm(map, now, part) {
+            Some(bpm) => (fields.tempo, fields.unit) = (one_decimal(bpm), " BPM"),
+            None => fields.tempo = "rest".into(),
         }
-        words.join("  ")
+        (fields.elapsed, fields.time) = self.times(map, position);
+        if self.has_segments()
+            && let Some(index) = index
+        {
+            fields.segment = self.segment(index);
+            fields.next = self.next(map, now, index);
+        }
+        fields
     }
 
     /// How long the line stays as it is: until a click, the end of its pulse, or the next second.
@@ -83,63 +137,82 @@ impl Session {
         self.score.timeline.parts().len() > self.score.first_segment() + 1
     }
 
-    /// When the workout itself begins, behind lead-in and count-in.
+    /// When the workout itself begins, after lead-in and count-in.
     pub(super) fn start(&self) -> Duration {
         let first = self.score.timeline.parts().get(self.score.first_segment());
         first.map_or(Duration::ZERO, Part::start)
     }
 
-    /// How far it has come, of what.
-    fn times(&self, map: &TempoMap, position: Duration) -> String {
+    /// How far it has come of what, where it ends; and how long it goes on, or how long it has been going on.
+    fn times(&self, map: &TempoMap, position: Duration) -> (Option<String>, String) {
         let start = self.start();
         let Some(elapsed) = position.checked_sub(start) else {
-            return format!("begins in {}", clock(start.saturating_sub(position)));
+            let wait = start.saturating_sub(position);
+            return (None, format!("begins in {}", clock(whole_seconds(wait))));
         };
-        match map.length() {
-            None => clock(elapsed),
-            Some(length) => {
-                let length = length.duration(map.rate()).saturating_sub(start);
-                let left = length.saturating_sub(elapsed);
-                format!(
-                    "{} of {}  {} left",
-                    clock(elapsed),
-                    clock(length),
-                    clock(left)
-                )
-            }
-        }
+        let Some(length) = map.length() else {
+            return (None, clock(elapsed));
+        };
+        let length = length.duration(map.rate()).saturating_sub(start);
+        let of = format!("{} of {}", clock(elapsed), clock(whole_seconds(length)));
+        (Some(of), format!("{} left", clock(until(length, elapsed))))
     }
 
-    /// What the cue does, where it is not simply heard.
-    fn cue(&self, map: &TempoMap, now: Frame, part: Option<&Part>) -> Option<&'static str> {
-        let cue = part?.cue();
-        if self.muted.is_open() {
-            return Some("muted");
-        }
-        let is_heard = map.beats_from(now).next().is_none_or(Beat::is_heard);
-        match cue {
-            Cue::OnOff { .. } => Some(if is_heard { "cue on" } else { "cue off" }),
-            Cue::Fade => Some("cue fades"),
-            Cue::Off => Some("no cue"),
-            Cue::On => None,
-        }
+    /// Which segment it is, past lead-in and count-in.
+    fn segment(&self, index: usize) -> Option<String> {
+        let first = self.score.first_segment();
+        let number = (index + 1)
+            .checked_sub(first)
+            .filter(|number| *number > 0)?;
+        let segments = self.score.timeline.parts().len() - first;
+        Some(format!("segment {number} of {segments}"))
     }
 
-    /// Which segment it is, what comes next, and when.
-    fn next(&self, map: &TempoMap, now: Frame, part: usize) -> Option<String> {
-        let (parts, first) = (self.score.timeline.parts(), self.score.first_segment());
-        let wait = clock(map.part_end(now)?.since(now).duration(map.rate()));
-        let next = parts
-            .get(part + 1)
-            .map_or_else(|| "the end".to_owned(), ToString::to_string);
-        Some(match (part + 1).checked_sub(first) {
-            Some(number @ 1..) => format!(
-                "segment {number} of {}, then {next} in {wait}",
-                parts.len() - first
-            ),
-            _ => format!("then {next} in {wait}"),
-        })
+    /// What comes next, and when.
+    fn next(&self, map: &TempoMap, now: Frame, index: usize) -> Option<String> {
+        let at = |frame: Frame| frame.since(Frame::START).duration(map.rate());
+        let start = self.start();
+        let end = at(map.part_end(now)?);
+        let wait = match at(now).checked_sub(start) {
+            Some(elapsed) => until(end.saturating_sub(start), elapsed),
+            None => whole_seconds(end.saturating_sub(at(now))),
+        };
+        let next = self.score.timeline.parts().get(index + 1);
+        let next = next.map_or_else(|| "the end".to_owned(), ToString::to_string);
+        Some(format!("then {next} in {}", clock(wait)))
     }
+}
+
+/// The tempo at a frame; none in a rest.
+fn bpm(map: &TempoMap, now: Frame, part: Option<&Part>) -> Option<f64> {
+    let is_rest = part.is_some_and(|part| part.pace() == Pace::Rest);
+    map.bpm_at(now).or_else(|| {
+        // Where the beat waits for a foot that has landed, the tempo is that of the next one.
+        let next = map.beats_from(now).next().filter(|_| !is_rest)?;
+        map.bpm_at(next.frame())
+    })
+}
+
+/// What the cue does, where it is not simply heard.
+fn cue(map: &TempoMap, now: Frame, part: &Part) -> Option<&'static str> {
+    let is_heard = map.beats_from(now).next().is_none_or(Beat::is_heard);
+    match part.cue() {
+        Cue::OnOff { .. } if is_heard => Some("cue on"),
+        Cue::OnOff { .. } => Some("cue off"),
+        Cue::Fade => Some("cue fades"),
+        Cue::Off => Some("no cue"),
+        Cue::On => None,
+    }
+}
+
+/// A part of a second counts as one: what is left is left until it is over.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
+}
+
+/// What is left of a length, in seconds that make up the length together with those that a clock shows as elapsed.
+fn until(length: Duration, elapsed: Duration) -> Duration {
+    whole_seconds(length).saturating_sub(Duration::from_secs(elapsed.as_secs()))
 }
 
 /// Whether a click began within the time that the pulse is shown.
@@ -149,4 +222,64 @@ fn is_sounding(map: &TempoMap, position: Duration) -> bool {
     map.beats_from(since)
         .take_while(|beat| beat.frame() <= now)
         .any(Beat::is_heard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In the widest of workouts.
+    fn fields() -> Fields {
+        Fields {
+            pulse: '○',
+            tempo: "172.5".to_owned(),
+            unit: " BPM",
+            elapsed: Some("12:34 of 1:30:00".to_owned()),
+            time: "1:17:26 left".to_owned(),
+            cue: Some("cue fades"),
+            is_muted: true,
+            segment: Some("segment 2 of 12".to_owned()),
+            next: Some("then rest in 2:26".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_matters_least_is_left_out_first() {
+        for (columns, line) in [
+            (
+                100,
+                "○ 172.5 BPM  12:34 of 1:30:00  1:17:26 left  cue fades  muted  segment 2 of 12, then rest in 2:26",
+            ),
+            (
+                83,
+                "○ 172.5 BPM  12:34 of 1:30:00  1:17:26 left  cue fades  muted  then rest in 2:26",
+            ),
+            (
+                77,
+                "○ 172.5 BPM  1:17:26 left  cue fades  muted  then rest in 2:26",
+            ),
+            (50, "○ 172.5 BPM  1:17:26 left  cue fades  muted"),
+            (40, "○ 172.5  1:17:26 left  cue fades  muted"),
+        ] {
+            assert_eq!(fields().fit(columns), line);
+        }
+    }
+
+    #[test]
+    fn at_40_columns_tempo_time_and_silence_stay() {
+        let narrow = Fields {
+            cue: None,
+            ..fields()
+        };
+        assert_eq!(narrow.fit(37), "○ 172.5 BPM  1:17:26 left  muted");
+    }
+
+    #[test]
+    fn elapsed_and_left_make_up_the_whole() {
+        for millis in [0, 1, 999, 1_000, 1_499, 2_499] {
+            let (length, elapsed) = (Duration::from_millis(2_500), Duration::from_millis(millis));
+            let sum = Duration::from_secs(elapsed.as_secs()) + until(length, elapsed);
+            assert_eq!(sum, Duration::from_secs(3), "{millis} ms");
+        }
+    }
 }

@@ -103,17 +103,15 @@ impl Session {
         let is_on_terminal = self.status.is_some();
         let was_seen = self.status.take().is_some_and(|status| status.is_seen());
         let was_stopped = matches!(end, End::Interrupt(_)) && !is_on_terminal;
-        // Frames that were inserted are nothing to keep quiet about.
-        let was_disturbed = self.player.underruns() > 0;
-        let is_told = (was_seen || was_stopped || was_disturbed)
-            && !is_quiet
-            && !matches!(end, End::NoDevice(_));
-        is_told.then(|| self.summary(end))
+        // Even where nobody watched, a run that was not heard whole says so.
+        let has_faults = self.player.underruns() > 0 && !is_on_terminal;
+        let is_told = was_seen || was_stopped || has_faults;
+        (is_told && !is_quiet && !matches!(end, End::NoDevice(_))).then(|| self.summary(end))
     }
 
     fn show(&mut self, playing: Playing, is_quiet: bool) {
         if self.status.is_some() {
-            let line = self.line(playing);
+            let line = self.line(playing, StatusLine::columns());
             if let Some(status) = &mut self.status {
                 status.show(&line);
             }
@@ -142,6 +140,7 @@ impl Session {
 
     fn press(&mut self, key: Key, pressed: Instant) {
         match key {
+            Key::Char('?') => report::note(&self.keys()),
             Key::Char(' ') => self.mute(),
             // A lone tempo has no next segment, and its end has a key already.
             Key::Char('n') if self.has_segments() => self.control.edit(Edit::Skip),
@@ -157,6 +156,23 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// What the keys do, in lines that fit a narrow terminal.
+    fn keys(&self) -> String {
+        let next = if self.has_segments() {
+            "\nn            next segment"
+        } else {
+            ""
+        };
+        format!(
+            "\
+up, down     1 BPM faster, slower
+right, left  5 % faster, slower
+space        mute
+r            beat where your foot lands{next}
+q            end"
+        )
     }
 
     fn mute(&mut self) {

@@ -33,7 +33,7 @@ impl Spans {
 }
 
 impl Session {
-    /// `stopped after 5040 clicks in 30m, 0 underruns`
+    /// `stopped after 5040 clicks in 30m`, and how often the device ran out of sound, where it did.
     pub(super) fn summary(&self, end: &End) -> String {
         let start = self.start();
         let map = self.control.map();
@@ -52,11 +52,14 @@ impl Session {
         } else {
             "stopped after "
         };
+        let faults = match self.player.underruns() {
+            0 => String::new(),
+            faults => format!(", {}", counted(faults, "underrun")),
+        };
         format!(
-            "{how}{} in {}, {}",
+            "{how}{} in {}{faults}",
             counted(clicks, "click"),
             in_words(position.saturating_sub(start)),
-            counted(self.player.underruns(), "underrun")
         )
     }
 

@@ -14,6 +14,11 @@ impl StatusLine {
         (screen::is_there() && signals::watch().is_ok()).then_some(Self(()))
     }
 
+    /// How many columns there are for it.
+    pub(crate) fn columns() -> usize {
+        screen::columns()
+    }
+
     /// Whether it is seen: in the background nothing is drawn.
     pub(crate) fn is_seen(&self) -> bool {
         let Self(()) = self;
