@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::input::named;
+use crate::cli::input::{is_stdin, named};
 use crate::cli::report::Error;
 use crate::cli::terminal::Interrupts;
 
@@ -28,7 +28,7 @@ enum Kind {
         file: Pending,
         /// As it was typed.
         path: PathBuf,
-        /// Where that is, links followed.
+        /// Where that leads.
         place: PathBuf,
         overwrite: bool,
         interrupts: Interrupts,
@@ -45,61 +45,55 @@ enum Pending {
 impl Destination {
     /// Opens it before the work begins: what cannot be written is told at once.
     pub(crate) fn open(path: &Path, overwrite: bool) -> Result<Self, Error> {
-        if path == Path::new("-") {
-            if io::stdout().is_terminal() {
-                let text = "stdout is a terminal, which cannot show sound: pipe it, as in `| aplay`, or name a file";
-                return Err(Error::Usage(text.into()));
-            }
-            let path = PathBuf::from(STDOUT);
-            return Ok(Self(Kind::Direct {
-                file: stdout().map_err(|error| Error::cannot_write(&path, error))?,
-                path,
-            }));
-        }
         let path = path.to_owned();
-        match fs::metadata(&path) {
-            Ok(found) if found.is_dir() => {
-                let tried = format!(
-                    "cannot write {}: it is a folder, name a file in it",
-                    named(&path)
-                );
-                Err(Error::Failed { tried, cause: None })
-            }
+        let Some(place) = followed(&path) else {
+            return Self::stdout();
+        };
+        match fs::metadata(&place) {
+            Ok(found) if found.is_dir() => Err(refused(&path, "it is a folder, name a file in it")),
             Ok(found) if found.is_file() => {
                 if !overwrite {
                     return Err(exists(&path));
                 }
                 // A file that may not be written is not to be replaced either.
-                OpenOptions::new()
-                    .write(true)
-                    .open(&path)
-                    .map_err(|error| Error::cannot_write(&path, error))?;
-                Self::pending(path, overwrite)
+                open_in_place(&place).map_err(|error| Error::cannot_write(&path, error))?;
+                if is_append_only(folder(&place)) {
+                    return Err(refused(&path, "nothing in its folder may be replaced"));
+                }
+                Self::pending(path, place, overwrite)
             }
             Ok(_) => {
-                let file = OpenOptions::new()
-                    .write(true)
-                    .open(&path)
-                    .map_err(|error| Error::cannot_write(&path, error))?;
+                let file =
+                    open_in_place(&place).map_err(|error| Error::cannot_write(&path, error))?;
                 Ok(Self(Kind::Direct { file, path }))
             }
-            Err(_) if !folder(&path).is_dir() => {
-                let tried = format!(
-                    "cannot write {}: there is no folder {}",
-                    named(&path),
-                    named(folder(&path))
-                );
-                Err(Error::Failed { tried, cause: None })
+            // Links that lead in a circle.
+            Err(error) if place.is_symlink() => Err(Error::cannot_write(&path, error)),
+            // A link that points to nothing yet.
+            Err(_) if place != path && !overwrite => Err(exists(&path)),
+            Err(_) if !folder(&place).is_dir() => {
+                let why = format!("there is no folder {}", named(folder(&place)));
+                Err(refused(&path, &why))
             }
-            Err(_) => Self::pending(path, overwrite),
+            Err(_) => Self::pending(path, place, overwrite),
         }
     }
 
-    fn pending(path: PathBuf, overwrite: bool) -> Result<Self, Error> {
+    fn stdout() -> Result<Self, Error> {
+        if io::stdout().is_terminal() {
+            let text = "stdout is a terminal, which cannot show sound: pipe it, as in `| aplay`, or name a file";
+            return Err(Error::Usage(text.into()));
+        }
+        let path = PathBuf::from(STDOUT);
+        Ok(Self(Kind::Direct {
+            file: stdout().map_err(|error| Error::cannot_write(&path, error))?,
+            path,
+        }))
+    }
+
+    fn pending(path: PathBuf, place: PathBuf, overwrite: bool) -> Result<Self, Error> {
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
-        // What a link points to is what is replaced, not the link.
-        let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let file =
             Pending::create(folder(&place)).map_err(|error| Error::cannot_write(&path, error))?;
         Ok(Self(Kind::File {
@@ -158,9 +152,66 @@ fn stdout() -> io::Result<File> {
     stdout.map(File::from)
 }
 
+/// Where a path leads, links followed, also to what is not there yet; `None` where that is stdout, by whatever name: opened
+/// anew it would lose what `>> log` has in it.
+fn followed(path: &Path) -> Option<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        if is_stdin(&path) || is_stdout(&path) {
+            return None;
+        }
+        let Ok(target) = fs::read_link(&path) else {
+            break;
+        };
+        path = path.with_file_name(target);
+    }
+    Some(path)
+}
+
+/// Whether a path is one of the system's names for stdout.
+fn is_stdout(path: &Path) -> bool {
+    if !cfg!(unix) {
+        return false;
+    }
+    let names = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    let is_of_process = || {
+        let streams = fs::canonicalize("/proc/self/fd").ok();
+        streams.is_some() && streams == fs::canonicalize(folder(path)).ok()
+    };
+    names.iter().any(|name| path == Path::new(name))
+        || path.file_name().is_some_and(|name| name == "1") && is_of_process()
+}
+
+fn open_in_place(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+/// Whether files may be added to a folder, but not replaced or removed: a temporary name would stay for ever.
+fn is_append_only(folder: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+        let found = statx(CWD, folder, AtFlags::empty(), StatxFlags::empty());
+        found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::APPEND))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
 fn exists(path: &Path) -> Error {
     Error::Failed {
         tried: format!("{} exists: --force overwrites it", named(path)),
+        cause: None,
+    }
+}
+
+fn refused(path: &Path, why: &str) -> Error {
+    Error::Failed {
+        tried: format!("cannot write {}: {why}", named(path)),
         cause: None,
     }
 }
@@ -188,6 +239,9 @@ impl Pending {
         if let Some(file) = unnamed::create(folder) {
             return Ok(Self::Unnamed(file));
         }
+        if is_append_only(folder) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         // Its error names the temporary file, which nobody asked for.
         beside()
             .tempfile_in(folder)
@@ -197,7 +251,7 @@ impl Pending {
 
     fn publish(self, path: &Path, overwrite: bool) -> io::Result<()> {
         if let Some(old) = fs::metadata(path).ok().filter(|_| overwrite) {
-            self.file().set_permissions(old.permissions())?;
+            self.file().set_permissions(permissions_of(&old))?;
             // Here there is something to lose: the old file's name must not move to bytes that are not on the disk yet.
             self.file().sync_all()?;
         }
@@ -221,6 +275,17 @@ impl Pending {
             Self::Named(file) => file.as_file(),
         }
     }
+}
+
+/// Who may do what with a file; never a right to run it as somebody else, which belonged to what was in it.
+fn permissions_of(old: &fs::Metadata) -> fs::Permissions {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::Permissions::from_mode(old.permissions().mode() & 0o777)
+    }
+    #[cfg(not(unix))]
+    old.permissions()
 }
 
 #[cfg(target_os = "linux")]

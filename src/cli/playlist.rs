@@ -28,8 +28,14 @@ pub(crate) struct Files<'a> {
     pub(crate) sound: &'a SoundArgs,
 }
 
+/// All files of a plan, with the folder that was made for them.
+pub(crate) struct Tracks {
+    tracks: Vec<Track>,
+    folder: NewFolder,
+}
+
 /// A run and its file.
-pub(crate) struct Track {
+struct Track {
     path: PathBuf,
     score: Score,
     map: TempoMap,
@@ -38,18 +44,19 @@ pub(crate) struct Track {
 
 impl Files<'_> {
     /// What is to be written. What stands in the way is told here, before anything is printed or made.
-    pub(crate) fn prepare(&self, plan: &Plan) -> Result<Vec<Track>, Error> {
+    pub(crate) fn prepare(&self, plan: &Plan) -> Result<Tracks, Error> {
         let tracks = plan
             .runs()
             .iter()
             .map(|run| self.track(plan, run))
             .collect::<Result<Vec<_>, _>>()?;
-        fs::create_dir_all(self.folder).map_err(|error| Error::cannot_write(self.folder, error))?;
+        let folder = NewFolder::create(self.folder)?;
         let list = self.list(plan);
         for path in tracks.iter().map(|track| &track.path).chain([&list]) {
             drop(Destination::open(path, self.overwrite)?);
+            folder.check()?;
         }
-        Ok(tracks)
+        Ok(Tracks { tracks, folder })
     }
 
     /// Where the playlist goes.
@@ -58,9 +65,9 @@ impl Files<'_> {
     }
 
     /// Writes a file a run, in their order, and then the playlist that names them.
-    pub(crate) fn write(&self, plan: &Plan, tracks: Vec<Track>) -> Result<(), Error> {
-        let interrupts =
-            Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
+    pub(crate) fn write(&self, plan: &Plan, tracks: Tracks) -> Result<(), Error> {
+        let Tracks { tracks, folder } = tracks;
+        folder.check()?;
         let text = playlist(&tracks);
         let frames = |track: &Track| track.map.length().map_or(0, Frames::count);
         let progress = Progress::of(tracks.iter().map(frames).sum());
@@ -83,9 +90,7 @@ impl Files<'_> {
                 &tags,
                 on_block,
             )?;
-            if let Some(interrupt) = interrupts.caught() {
-                return Err(Error::Stopped(interrupt));
-            }
+            folder.check()?;
             done += frames;
         }
         let mut destination = Destination::open(&self.list(plan), self.overwrite)?;
@@ -122,6 +127,45 @@ impl Files<'_> {
             score,
             tags,
         })
+    }
+}
+
+/// A folder with those above it that were missing. Dropped, it takes those away again that are still empty.
+struct NewFolder {
+    /// The innermost first.
+    made: Vec<PathBuf>,
+    /// From before it is made, so that a signal finds it in order.
+    interrupts: Interrupts,
+}
+
+impl NewFolder {
+    fn create(path: &Path) -> Result<Self, Error> {
+        let interrupts =
+            Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
+        let missing = path
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let folder = Self {
+            made: missing.map(Path::to_owned).collect(),
+            interrupts,
+        };
+        fs::create_dir_all(path).map_err(|error| Error::cannot_write(path, error))?;
+        Ok(folder)
+    }
+
+    /// Whether to go on: no signal came.
+    fn check(&self) -> Result<(), Error> {
+        let caught = self.interrupts.caught();
+        caught.map_or(Ok(()), |interrupt| Err(Error::Stopped(interrupt)))
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        for folder in &self.made {
+            // It refuses where there is a file in it.
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod harness;
 mod help;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
+#[cfg(unix)]
+mod places;
 mod plan;
 mod render;
 mod review;

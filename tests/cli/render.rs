@@ -320,58 +320,6 @@ mod interrupted {
     }
 }
 
-#[cfg(unix)]
-mod places {
-    use super::*;
-
-    #[test]
-    fn an_overwritten_file_keeps_its_permissions() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = TempDir::new().unwrap();
-        let file = folder.path().join("click.wav");
-        fs::write(&file, "mine").unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        cadence(&["render", "170", "--for", "1s", "-o", "click.wav", "--force"])
-            .folder(folder.path())
-            .check();
-        assert_eq!(
-            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-    }
-
-    #[test]
-    fn a_link_is_followed_and_kept() {
-        let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("runs")).unwrap();
-        fs::write(folder.path().join("runs/click.wav"), "mine").unwrap();
-        std::os::unix::fs::symlink("runs/click.wav", folder.path().join("latest.wav")).unwrap();
-        cadence(&[
-            "render",
-            "170",
-            "--for",
-            "1s",
-            "-o",
-            "latest.wav",
-            "--force",
-        ])
-        .folder(folder.path())
-        .check();
-        assert!(
-            fs::symlink_metadata(folder.path().join("latest.wav"))
-                .unwrap()
-                .is_symlink()
-        );
-        assert_eq!(
-            fs::metadata(folder.path().join("runs/click.wav"))
-                .unwrap()
-                .len(),
-            96_044
-        );
-        assert_eq!(listing(&folder.path().join("runs")), ["click.wav"]);
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_reader_that_leaves_is_no_error() {
