@@ -43,6 +43,7 @@ impl PlayArgs {
         match end {
             End::Interrupt(interrupt) => Err(Error::Stopped(interrupt)),
             End::NoDevice(error) => Err(Error::NoDevice(Box::new(error))),
+            End::Played | End::Key if session.has_failed => Err(Error::Reported),
             End::Played | End::Key => Ok(()),
         }
     }

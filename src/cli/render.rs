@@ -1,17 +1,20 @@
 //! `cadence render`: the click as a file.
 
+use std::fs::{self, Metadata};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
+use indicatif::DecimalBytes;
 
 use cadence::audio::file::tags::Tags;
 use cadence::audio::file::{EncodeError, Encoding};
 use cadence::audio::metronome::Clicks;
 use cadence::audio::voice::Voice;
 use cadence::duration;
+use cadence::printable::Printable;
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs, WorkoutArgs};
@@ -19,7 +22,8 @@ use crate::cli::calc::Hints;
 use crate::cli::destination::Destination;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
-use crate::cli::terminal::{Interrupts, Progress};
+use crate::cli::terminal::{Interrupts, Progress, StatusLine};
+use crate::cli::text::in_words;
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
@@ -89,6 +93,7 @@ impl RenderArgs {
             report::note(&told);
         }
         let map = score.map(rate);
+        let length = map.length().map_or(Duration::ZERO, |it| it.duration(rate));
         let progress = (!self.quiet).then(|| Progress::of(map.length().map_or(0, Frames::count)));
         write(
             destination,
@@ -101,7 +106,23 @@ impl RenderArgs {
                     progress.show(frames);
                 }
             },
-        )
+        )?;
+        drop(progress);
+        if !self.quiet && StatusLine::on_terminal().is_some_and(|line| line.is_seen()) {
+            self.note_file(length);
+        }
+        Ok(())
+    }
+
+    /// Says what was written, where it is a file.
+    fn note_file(&self, length: Duration) {
+        let file = fs::metadata(&self.output).ok().filter(Metadata::is_file);
+        if let Some(file) = file.filter(|_| self.output != Path::new("-")) {
+            let path = self.output.display().to_string();
+            let path = Printable(&path);
+            let (length, size) = (in_words(length), DecimalBytes(file.len()));
+            report::note(&format!("wrote {path}: {length}, {size}"));
+        }
     }
 
     /// As `--encoding` says, or the name of the file; stdout is WAV.

@@ -27,6 +27,8 @@ pub(crate) enum Error {
         tried: String,
         cause: Option<Box<dyn StdError>>,
     },
+    /// Something that did not work, and was reported when it happened.
+    Reported,
     /// No sound can be played.
     NoDevice(Box<dyn StdError>),
     /// A signal came.
@@ -98,7 +100,7 @@ impl Error {
         match self {
             Self::Arguments(error) => u8::try_from(error.exit_code()).unwrap_or(1),
             Self::ReaderLeft => 0,
-            Self::Failed { .. } => 1,
+            Self::Failed { .. } | Self::Reported => 1,
             Self::Usage(_) => 2,
             Self::NoDevice(_) => 3,
             Self::Stopped(interrupt) => interrupt.status(),
@@ -143,7 +145,7 @@ pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
                 chain(&**cause)
             ));
         }
-        Error::Stopped(_) | Error::ReaderLeft => {}
+        Error::Stopped(_) | Error::ReaderLeft | Error::Reported => {}
     }
     ExitCode::from(failure.status())
 }

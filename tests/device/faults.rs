@@ -1,5 +1,6 @@
 //! What goes wrong with a sound server, and what `cadence play` makes of it.
 
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -192,4 +193,38 @@ fn a_dead_server_costs_next_to_nothing() {
     );
     run.signal(Signal::INT);
     assert_eq!(run.end_within(Duration::from_millis(500)).status, 130);
+}
+
+#[test]
+fn what_cannot_be_written_while_it_plays_is_one_line_and_status_1() {
+    let folder = alsa(
+        "pcm.!default { type file; slave.pcm { type null }; file \"/dev/full\"; format raw }\n",
+    );
+    let outcome = Run::start(&mut cadence(folder.path(), "play 168 --for 2s")).end_within(PATIENCE);
+    let stderr = "error: the sound device reports a fault: snd_pcm_file_write_bytes: /dev/full write \
+                  failed, file data may be corrupt\n";
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (1, stderr));
+}
+
+#[test]
+fn too_few_open_files_are_one_line() {
+    let Some(server) = Server::start(STEREO) else {
+        return;
+    };
+    for files in ["6", "8", "10", "12", "16"] {
+        let play = server.command("play 168 --for 1s");
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")])
+            .arg(play.get_program())
+            .args(play.get_args())
+            .current_dir(play.get_current_dir().unwrap())
+            .envs(
+                play.get_envs()
+                    .filter_map(|(key, value)| Some((key, value?))),
+            );
+        let outcome = Run::start(&mut shell).end_within(PATIENCE);
+        assert!(matches!(outcome.status, 1 | 3), "{files}: {outcome:?}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{files}: {outcome:?}");
+    }
 }

@@ -20,6 +20,9 @@ use crate::terminal::{CTRL_C, Terminal};
 /// A program has ended by then, whatever its terminal does.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A program that ends by itself has ended by then.
+const LONG: Duration = Duration::from_secs(10);
+
 /// Sequences that are never completed: of an arrow, of a letter in two bytes.
 const INCOMPLETE: [&[u8]; 5] = [b"\x1b[", b"\x1bO", b"\x1b[1;", b"\xc3", b"\xe9"];
 
@@ -361,4 +364,30 @@ fn the_main_thread_wakes_at_most_10_times_a_second_off_a_terminal() {
     assert!(waits <= 10 * seconds, "{waits} in {seconds} s");
     run.signal(Signal::TERM);
     run.end_within(SECOND);
+}
+
+#[test]
+fn a_rendered_file_is_named_on_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let render = cadence(folder.path(), "render 168 --for 30s -o click.wav");
+    let left = Terminal::start(&render, 80).end_within(LONG);
+    // 30 s of 48,000 16-bit frames, and a header of 44 bytes.
+    assert_eq!(left.screen(80), ["wrote click.wav: 30s, 2.88 MB"]);
+    let again = cadence(
+        folder.path(),
+        "render 168 --for 30s -o click.wav --force --quiet",
+    );
+    let left = Terminal::start(&again, 80).end_within(LONG);
+    assert_eq!((left.status, left.printed.as_str()), (0, ""));
+}
+
+#[test]
+fn ctrl_c_leaves_no_bar_of_a_plan_either() {
+    let folder = TempDir::new().unwrap();
+    let plan = cadence(folder.path(), "plan faded8 --cadence 160 --render phone");
+    let mut terminal = Terminal::start(&plan, 80);
+    terminal.wait_for(" % ");
+    terminal.keys(CTRL_C);
+    let left = terminal.end_within(SECOND);
+    assert_eq!((left.status, left.last_line().as_str()), (130, ""));
 }

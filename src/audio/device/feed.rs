@@ -4,8 +4,8 @@
 //! single numbers.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::audio::device::clock::Clock;
@@ -61,6 +61,8 @@ pub(super) struct Timeline {
     first_lateness: AtomicU64,
     usual_lateness: AtomicU64,
     underruns: AtomicU64,
+    /// What the sound library said first.
+    complaint: OnceLock<String>,
     /// How often a time was left out on purpose.
     skips: AtomicU64,
     /// The stream that counts: the last one that was opened. One that was given up may wake again.
@@ -75,6 +77,7 @@ impl Timeline {
             first_lateness: AtomicU64::new(f64::NAN.to_bits()),
             usual_lateness: AtomicU64::new(f64::NAN.to_bits()),
             underruns: AtomicU64::new(0),
+            complaint: OnceLock::new(),
             skips: AtomicU64::new(0),
             newest: AtomicU64::new(0),
         }
@@ -103,6 +106,16 @@ impl Timeline {
 
     pub(super) fn underruns(&self) -> u64 {
         self.underruns.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn complaint(&self) -> Option<&str> {
+        self.complaint.get().map(String::as_str)
+    }
+
+    /// The sound library said something.
+    pub(super) fn complain(&self, said: String) {
+        // What came first is the cause of the rest.
+        let _ = self.complaint.set(said);
     }
 
     /// Frames were inserted that nobody made.

@@ -4,6 +4,7 @@
 //! to an output.
 
 mod clock;
+mod complaint;
 mod feed;
 mod grid;
 mod output;
@@ -100,6 +101,11 @@ pub enum DeviceError {
     /// What is to be played cannot be made.
     #[error("the sound cannot be made")]
     Source(#[source] SourceError),
+    /// This process may not open as many files as a device needs.
+    #[error(
+        "the sound device needs more open files than the limit allows: raise it, such as with `ulimit -n 256`"
+    )]
+    OpenFiles(#[source] std::io::Error),
     /// It was there, and is not any more.
     #[error("the sound device was lost")]
     Lost,

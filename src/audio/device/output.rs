@@ -11,6 +11,7 @@ use rodio::conversions::ChannelCountConverter;
 use rodio::cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use rodio::cpal::{self, BufferSize, ErrorKind, FromSample, SampleFormat, SizedSample};
 
+use crate::audio::device::complaint;
 use crate::audio::device::feed::{Feed, StreamState, Timeline};
 use crate::audio::device::{Ahead, DeviceError, DeviceInfo};
 use crate::schedule::{Frames, SampleRate};
@@ -52,6 +53,7 @@ pub(super) struct System {
 impl Output for System {
     fn open(&self, make_feed: &mut MakeFeed<'_>) -> Result<Opened, DeviceError> {
         let _quiet = quiet();
+        check_open_files().map_err(DeviceError::OpenFiles)?;
         let device = find(self.device.as_deref())?;
         let config = device.default_output_config().map_err(DeviceError::Open)?;
         let rate = SampleRate::from_hz(config.sample_rate())?;
@@ -167,7 +169,11 @@ fn build<S: SizedSample + FromSample<f32> + Send + 'static>(
     let ours = feed.layout().channels();
     let theirs = NonZero::new(config.channels).ok_or(ErrorKind::UnsupportedConfig)?;
     let mut made = Vec::new();
+    let timeline = Arc::clone(feed.timeline());
     let fill = move |out: &mut [S], info: &cpal::OutputCallbackInfo| {
+        if let Some(said) = complaint::take() {
+            timeline.complain(said);
+        }
         let time = info.timestamp();
         let delay = time.playback.duration_since(time.callback);
         let frames = out.len() / usize::from(theirs.get());
@@ -179,6 +185,19 @@ fn build<S: SizedSample + FromSample<f32> + Send + 'static>(
         }
     };
     device.build_output_stream(config, fill, on_error, None)
+}
+
+/// Fails where a process may not open as many files as a device needs; cpal panics there.
+#[cfg(unix)]
+fn check_open_files() -> std::io::Result<()> {
+    // With `PulseAudio` there were 9.
+    let spare: Result<Vec<_>, _> = (0..16).map(|_| std::fs::File::open("/dev/null")).collect();
+    spare.map(drop)
+}
+
+#[cfg(not(unix))]
+fn check_open_files() -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Counts underruns, from which a stream recovers, and slows everything else, of which the frame

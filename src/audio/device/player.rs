@@ -190,6 +190,13 @@ impl Player {
         self.opener.timeline.underruns()
     }
 
+    /// What the sound library said while it played, such as that what was played could not be
+    /// written to a file; its first words.
+    #[must_use]
+    pub fn complaint(&self) -> Option<&str> {
+        self.opener.timeline.complaint()
+    }
+
     fn set_link(&mut self, link: Link) {
         drop_aside(std::mem::replace(&mut self.link, link));
     }

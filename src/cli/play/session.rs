@@ -44,6 +44,8 @@ pub(super) struct Session {
     interrupts: Interrupts,
     status: Option<StatusLine>,
     input: Input,
+    /// Whether the sound library has reported a fault.
+    pub(super) has_failed: bool,
     /// When clicks were left out by key.
     pub(super) muted: Spans,
     /// When the device was lost, so that nothing was heard.
@@ -66,6 +68,7 @@ impl Session {
             interrupts,
             status,
             input,
+            has_failed: false,
             muted: Spans::default(),
             lost: Spans::default(),
         }
@@ -85,6 +88,7 @@ impl Session {
             if let Some(interrupt) = self.interrupts.caught() {
                 return End::Interrupt(interrupt);
             }
+            self.report_complaint();
             self.show(playing, is_quiet);
             self.note_loss(is_lost);
             match self.input.wait(Instant::now() + self.look(playing)) {
@@ -100,6 +104,7 @@ impl Session {
     /// Gives the terminal back; what there is to say of a run that was seen, stopped or disturbed.
     pub(super) fn close(&mut self, end: &End, is_quiet: bool) -> Option<String> {
         self.input = Input::without_keys();
+        self.report_complaint();
         let is_on_terminal = self.status.is_some();
         let was_seen = self.status.take().is_some_and(|status| status.is_seen());
         let was_stopped = matches!(end, End::Interrupt(_)) && !is_on_terminal;
@@ -107,6 +112,17 @@ impl Session {
         let has_faults = self.player.underruns() > 0 && !is_on_terminal;
         let is_told = was_seen || was_stopped || has_faults;
         (is_told && !is_quiet && !matches!(end, End::NoDevice(_))).then(|| self.summary(end))
+    }
+
+    /// Reports a fault that was heard from the sound library, once.
+    fn report_complaint(&mut self) {
+        if self.has_failed {
+            return;
+        }
+        if let Some(said) = self.player.complaint() {
+            report::error(&format!("the sound device reports a fault: {said}"));
+            self.has_failed = true;
+        }
     }
 
     fn show(&mut self, playing: Playing, is_quiet: bool) {
