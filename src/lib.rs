@@ -3,6 +3,7 @@
 //! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
 //! - [`taps`]: the same from the times at which a foot landed.
 //! - [`tempo`]: beats per minute, kept exactly.
+//! - [`tolerance`]: how far from a tempo still counts as kept.
 //! - [`schedule`]: where each beat stands, in whole frames.
 //! - [`duration`]: lengths of time as people write them.
 //! - [`audio`]: what a beat sounds like, on a device and in files.
@@ -44,5 +45,6 @@ pub mod schedule;
 mod stats;
 pub mod taps;
 pub mod tempo;
+pub mod tolerance;
 pub mod watch;
 pub mod workout;

@@ -43,6 +43,7 @@
 mod fault;
 mod text;
 mod timeline;
+mod watch;
 
 use std::fmt;
 use std::time::Duration;
@@ -53,6 +54,7 @@ use crate::tempo::Tempo;
 
 pub use fault::{Fault, TextError};
 pub use timeline::{Part, PartKind, Timeline};
+pub use watch::{Caveat, Goal, StrideRange, WatchStep, WatchWorkout};
 
 /// What one run plays, as it was written: segments, and repeats of them.
 ///
@@ -297,6 +299,12 @@ pub enum WorkoutError {
         "a count-in needs a tempo, but the workout is rest from beginning to end: leave the count-in out"
     )]
     CountInToRest,
+    /// More steps than a file for a watch can number.
+    #[error(
+        "this is more than {max} steps on a watch: make it shorter",
+        max = WatchWorkout::MAX_STEPS
+    )]
+    TooManySteps,
     /// A count-in that is too long.
     #[error("a count-in of {0} is out of range: 1 to {max}", max = Timeline::MAX_COUNT_IN)]
     CountIn(u32),

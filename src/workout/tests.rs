@@ -421,7 +421,7 @@ fn segments() -> impl Strategy<Value = Item> {
     })
 }
 
-fn items() -> impl Strategy<Value = Vec<Item>> {
+pub(super) fn items() -> impl Strategy<Value = Vec<Item>> {
     let item = segments().prop_recursive(3, 24, 4, |inner| {
         (1_u32..4, prop::collection::vec(inner, 1..4))
             .prop_map(|(times, items)| Item::Repeat { times, items })
@@ -438,7 +438,7 @@ fn written_out(items: &[Item]) -> Vec<Item> {
     flat.collect()
 }
 
-fn of(items: Vec<Item>) -> Workout {
+pub(super) fn of(items: Vec<Item>) -> Workout {
     let mut workout = Workout {
         items,
         length: None,
