@@ -25,6 +25,7 @@ mod xml;
 
 use std::io::{self, Read};
 
+pub use fit::{WorkoutDate, WorkoutFile, WorkoutFileError, WorkoutName};
 pub(crate) use quantity::single;
 pub use quantity::{Distance, OutOfRange, Place, RawCadence, Reading, Span, Speed};
 pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
@@ -90,6 +91,11 @@ pub enum WatchError {
         "neither FIT nor TCX nor GPX: export the run from the watch or its web site in one of these"
     )]
     UnknownFormat,
+    /// A FIT file that holds a workout.
+    #[error(
+        "it is a workout for a watch, not a recording: review what the watch recorded when it was run"
+    )]
+    Workout,
     /// A ZIP archive, as web sites export whole years.
     #[error("it is a ZIP archive: unpack it first")]
     Zip,

@@ -5,5 +5,6 @@
 mod damage;
 mod made;
 mod real;
+mod workout_file;
 mod writer;
 mod xml;

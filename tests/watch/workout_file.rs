@@ -176,7 +176,10 @@ fn other_readers_read_200_random_workouts_as_the_same_steps() {
         written += 1;
     }
     let output = Command::new(&python)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/watch/read_workouts.py"))
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/watch/read_workouts.py"
+        ))
         .arg(folder.path())
         .output()
         .unwrap();

@@ -6,8 +6,8 @@ use fitparser::Value;
 use fitparser::de::{FitDataMessage, FitObject, FitStreamProcessor};
 
 use super::profile::{
-    Message, STRING, TIMESTAMP, activity, description, event, lap, record, session, size_of, sport,
-    sport_of,
+    Message, STRING, TIMESTAMP, activity, description, event, file_id, lap, record, session,
+    size_of, sport, sport_of,
 };
 use crate::watch::WatchError;
 use crate::watch::quantity::{Distance, Reading, Refused, Span, Speed};
@@ -89,6 +89,8 @@ pub(super) struct FitFile {
     /// The latest time, in seconds of the FIT clock.
     clock: u32,
     pub(super) utc_offset_s: Option<i32>,
+    /// Whether it is something to run, and no recording.
+    pub(super) is_workout: bool,
     sport: Sport,
     records: Vec<Record>,
     /// The distance at a moment, for the speed of devices that record none.
@@ -122,6 +124,7 @@ impl FitFile {
             developer: Vec::new(),
             clock: 0,
             utc_offset_s: None,
+            is_workout: false,
             sport: Sport::Unknown,
             records: Vec::new(),
             distance: None,
@@ -184,6 +187,9 @@ impl FitFile {
                     _ => None,
                 };
                 self.timer.extend(what.map(|what| (now, what)));
+            }
+            Message::FileId => {
+                self.is_workout |= fields.whole(file_id::TYPE) == Some(file_id::WORKOUT);
             }
             Message::Sport => {
                 self.sport = sport_of(fields.whole(sport::SPORT), fields.whole(sport::SUB_SPORT));

@@ -7,6 +7,7 @@
 
 mod file;
 mod profile;
+mod write;
 
 use std::io::{self, BufRead};
 
@@ -17,6 +18,7 @@ use super::recording::{Fault, Format, Recording};
 use super::{WatchError, source};
 use file::{FitFile, OPAQUE_FIELD};
 use profile::{Message, STRING, TIMESTAMP, size_of};
+pub use write::{WorkoutDate, WorkoutFile, WorkoutFileError, WorkoutName};
 
 /// The checksum of the FIT protocol.
 static CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_ARC);
@@ -43,6 +45,9 @@ pub(super) fn read(source: Box<dyn BufRead + '_>) -> Result<Recording, WatchErro
     loop {
         let mut file = FitFile::new()?;
         let end = reader.file(&mut file);
+        if file.is_workout {
+            return Err(WatchError::Workout);
+        }
         utc_offset_s = utc_offset_s.or(file.utc_offset_s);
         sessions.extend(file.sessions());
         match end {

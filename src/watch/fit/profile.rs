@@ -5,6 +5,8 @@ use crate::watch::Sport;
 /// A message, as far as it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Message {
+    /// What kind of file it is.
+    FileId,
     /// What was done, from devices that write it before the session.
     Sport,
     Session,
@@ -20,6 +22,13 @@ pub(super) enum Message {
 
 /// The field that holds the time in every message.
 pub(super) const TIMESTAMP: u8 = 253;
+
+/// Fields of [`Message::FileId`].
+pub(super) mod file_id {
+    pub(in super::super) const TYPE: u8 = 0;
+    /// A value of [`TYPE`]: something to run, and no recording.
+    pub(in super::super) const WORKOUT: u8 = 5;
+}
 
 /// Fields of [`Message::Sport`].
 pub(super) mod sport {
@@ -109,6 +118,7 @@ impl Message {
 
     pub(super) fn from_number(number: u16) -> Self {
         match number {
+            0 => Self::FileId,
             12 => Self::Sport,
             18 => Self::Session,
             19 => Self::Lap,
@@ -123,6 +133,7 @@ impl Message {
     /// The fields that are read of it.
     pub(super) fn fields(self) -> &'static [u8] {
         match self {
+            Self::FileId => &[file_id::TYPE, TIMESTAMP],
             Self::Sport => &[sport::SPORT, sport::SUB_SPORT, TIMESTAMP],
             Self::Session => &[
                 session::START_TIME,

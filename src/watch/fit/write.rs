@@ -7,16 +7,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crc::{CRC_16_ARC, CRC_32_ISO_HDLC, Crc};
+use crc::{CRC_32_ISO_HDLC, Crc};
 
+use super::CRC;
+use super::profile::file_id;
 use crate::watch::Moment;
 use crate::workout::{Goal, WatchStep, WatchWorkout};
 
-/// The checksum of FIT.
-const CHECKSUM: Crc<u16> = Crc::<u16>::new(&CRC_16_ARC);
-
 /// The hash that a serial number is.
-const HASH: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+static HASH: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// Base types of the FIT profile.
 mod base {
@@ -56,12 +55,11 @@ impl WorkoutFile<'_> {
         let data = [self.file_id(serial.max(1)), workout].concat();
         let mut file = header(&data);
         file.extend(data);
-        file.extend(CHECKSUM.checksum(&file).to_le_bytes());
+        file.extend(CRC.checksum(&file).to_le_bytes());
         file
     }
 
     fn file_id(&self, serial: u32) -> Vec<u8> {
-        const WORKOUT: u8 = 5;
         // For makers without a number of their own.
         const DEVELOPMENT: u16 = 255;
         let mut bytes = definition(
@@ -75,7 +73,7 @@ impl WorkoutFile<'_> {
                 (4, 4, base::UINT32),  // time_created
             ],
         );
-        bytes.extend([0, WORKOUT]);
+        bytes.extend([0, file_id::WORKOUT]);
         bytes.extend(DEVELOPMENT.to_le_bytes());
         bytes.extend(0_u16.to_le_bytes());
         bytes.extend(serial.to_le_bytes());
@@ -213,7 +211,7 @@ fn header(data: &[u8]) -> Vec<u8> {
     // 4,096 steps of 38 bytes are far from it.
     bytes.extend(u32::try_from(data.len()).unwrap_or(u32::MAX).to_le_bytes());
     bytes.extend(b".FIT");
-    bytes.extend(CHECKSUM.checksum(&bytes).to_le_bytes());
+    bytes.extend(CRC.checksum(&bytes).to_le_bytes());
     bytes
 }
 
@@ -367,10 +365,7 @@ mod tests {
             // The checksum.
             b"\x05\x2c",
         ];
-        assert_eq!(
-            file("5x(1m 170, 30s rest), 160"),
-            parts.concat()
-        );
+        assert_eq!(file("5x(1m 170, 30s rest), 160"), parts.concat());
     }
 
     #[test]
