@@ -22,6 +22,7 @@ mod table;
 mod tap;
 mod terminal;
 mod text;
+mod watch_file;
 
 use std::io;
 

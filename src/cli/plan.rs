@@ -13,13 +13,15 @@ use serde::Serialize;
 use cadence::cadence::Raise;
 use cadence::number::one_decimal;
 use cadence::plan::{Days, EVIDENCE, Plan, Preset, Rise, Run, Setup, day_name};
+use cadence::tolerance::Tolerance;
 
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs};
 use crate::cli::calc::Hints;
-use crate::cli::playlist::Files;
+use crate::cli::playlist::{Files, Tracks};
 use crate::cli::report::{self, Error};
 use crate::cli::table::Table;
 use crate::cli::text::clock;
+use crate::cli::watch_file::WatchFiles;
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
@@ -52,12 +54,15 @@ pub(crate) struct PlanArgs {
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
-    /// Write one audio file a run and a playlist into a folder
+    /// Write one audio file a run and a playlist into a folder; or with --encoding fit, one workout a run for a watch
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) render: Option<PathBuf>,
     /// The encoding of those files
-    #[arg(long, value_enum, default_value_t = EncodingArg::Mp3, requires = "render")]
-    pub(crate) encoding: EncodingArg,
+    #[arg(long, value_enum, default_value_t = RunFile::Mp3, requires = "render")]
+    pub(crate) encoding: RunFile,
+    /// With --encoding fit, how far from the tempo the watch lets you be [default: 3]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub(crate) tolerance: Option<Tolerance>,
     /// Overwrite those that exist
     #[arg(long, requires = "render")]
     pub(crate) force: bool,
@@ -77,6 +82,40 @@ pub(crate) enum PlanFormat {
     Csv,
     /// A calendar that a phone imports
     Ics,
+}
+
+/// What is written for each run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunFile {
+    /// Every sample, a third of a gigabyte an hour
+    Wav,
+    /// Every sample, 18 MB an hour
+    Flac,
+    /// For every player, 22 MB an hour
+    Mp3,
+    /// Ogg Vorbis, 5 MB an hour
+    Ogg,
+    /// A workout with cadence ranges for a Garmin watch
+    Fit,
+}
+
+impl RunFile {
+    /// The encoding of a sound.
+    fn sound(self) -> Option<EncodingArg> {
+        match self {
+            Self::Wav => Some(EncodingArg::Wav),
+            Self::Flac => Some(EncodingArg::Flac),
+            Self::Mp3 => Some(EncodingArg::Mp3),
+            Self::Ogg => Some(EncodingArg::Ogg),
+            Self::Fit => None,
+        }
+    }
+}
+
+/// What is to be written beside the plan, made before anything is printed.
+enum Prepared<'a> {
+    Sounds(Files<'a>, Tracks),
+    ForWatch(WatchFiles),
 }
 
 fn preset() -> impl TypedValueParser<Value = &'static Preset> {
@@ -123,10 +162,15 @@ Examples:
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan gradual --cadence 160 --increment 1 --every 1 --format ics
   cadence plan faded8 --cadence 160 --render phone
+  cadence plan faded8 --cadence 160 --render watch --encoding fit
 
 Each run is a workout for `cadence play`. What was run is not stored: that
 lives with the runner. A schedule from a study is not a treatment; stop if it
-hurts.";
+hurts.
+
+With --encoding fit each run is a workout for a Garmin watch: copy the files
+to GARMIN/NewFiles on it. This has not been tried on a watch. Its ranges are
+whole strides, which are 2 spm each.";
 }
 
 impl PlanArgs {
@@ -141,27 +185,47 @@ impl PlanArgs {
             return Err(Error::Usage(format!("a plan needs a schedule: {names}")));
         };
         let plan = self.plan(preset)?;
-        let files = self.render.as_deref().map(|folder| Files {
-            folder,
-            encoding: self.encoding,
-            overwrite: self.force,
-            sound: &self.sound,
-        });
-        let tracks = files
-            .as_ref()
-            .map(|files| files.prepare(&plan))
-            .transpose()?;
+        let prepared = self.prepare(&plan)?;
         match self.format {
             PlanFormat::Text => write!(out, "{}", text(&plan))?,
             PlanFormat::Json => report::json(out, &json(&plan))?,
             PlanFormat::Csv => out.write_all(&csv(&plan)?)?,
             PlanFormat::Ics => write!(out, "{}", plan.to_icalendar())?,
         }
-        let (Some(files), Some(tracks)) = (files, tracks) else {
-            return Ok(());
-        };
         out.flush()?;
-        files.write(&plan, tracks)
+        match prepared {
+            None => Ok(()),
+            Some(Prepared::Sounds(files, tracks)) => files.write(&plan, tracks),
+            Some(Prepared::ForWatch(files)) => files.write(),
+        }
+    }
+
+    fn prepare(&self, plan: &Plan) -> Result<Option<Prepared<'_>>, Error> {
+        if self.tolerance.is_some() && (self.render.is_none() || self.encoding != RunFile::Fit) {
+            let text = "--tolerance is for --render FOLDER --encoding fit";
+            return Err(Error::Usage(text.into()));
+        }
+        let Some(folder) = self.render.as_deref() else {
+            return Ok(None);
+        };
+        Ok(Some(match self.encoding.sound() {
+            Some(encoding) => {
+                let files = Files {
+                    folder,
+                    encoding,
+                    overwrite: self.force,
+                    sound: &self.sound,
+                };
+                let tracks = files.prepare(plan)?;
+                Prepared::Sounds(files, tracks)
+            }
+            None => Prepared::ForWatch(WatchFiles::prepare(
+                plan,
+                folder,
+                self.force,
+                self.tolerance.unwrap_or_default(),
+            )?),
+        }))
     }
 
     fn plan(&self, preset: &'static Preset) -> Result<Plan, Error> {

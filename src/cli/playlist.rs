@@ -131,7 +131,7 @@ impl Files<'_> {
 }
 
 /// A folder with those above it that were missing. Dropped, it takes those away again that are still empty.
-struct NewFolder {
+pub(crate) struct NewFolder {
     /// The innermost first.
     made: Vec<PathBuf>,
     /// From before it is made, so that a signal finds it in order.
@@ -139,7 +139,7 @@ struct NewFolder {
 }
 
 impl NewFolder {
-    fn create(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let missing = path
@@ -154,7 +154,7 @@ impl NewFolder {
     }
 
     /// Whether to go on: no signal came.
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let caught = self.interrupts.caught();
         caught.map_or(Ok(()), |interrupt| Err(Error::Stopped(interrupt)))
     }

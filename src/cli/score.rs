@@ -131,6 +131,24 @@ impl Score {
     }
 }
 
+/// A workout as it was asked for.
+#[derive(Debug)]
+pub(crate) struct WorkoutAndBase {
+    pub(crate) workout: Workout,
+    /// What its relative tempi are taken of.
+    pub(crate) base: Option<Cadence>,
+    /// Where it was made from a count, what the runner should know of that.
+    pub(crate) note: Option<String>,
+}
+
+impl WorkoutAndBase {
+    fn timeline(&self) -> Result<Timeline, Error> {
+        self.workout
+            .resolve(self.base)
+            .map_err(|error| refused(&error))
+    }
+}
+
 impl WorkoutArgs {
     /// A timeline, ended after a length, with its count-in.
     pub(crate) fn shaped(
@@ -150,6 +168,12 @@ impl WorkoutArgs {
 
     /// What is run when, and where it was made from a count, what the runner should know of that.
     pub(crate) fn timeline(&self, hints: Hints) -> Result<(Timeline, Option<String>), Error> {
+        let asked = self.read(hints)?;
+        Ok((asked.timeline()?, asked.note))
+    }
+
+    /// The workout as it is written, or a tempo from a count.
+    pub(crate) fn read(&self, hints: Hints) -> Result<WorkoutAndBase, Error> {
         let Some(workout) = self.workout()? else {
             return self.low_end(hints);
         };
@@ -164,17 +188,18 @@ impl WorkoutArgs {
             .base
             .given(hints)
             .or(counted.as_ref().map(Calculation::cadence));
-        let timeline = workout.resolve(base).map_err(|error| refused(&error))?;
-        Ok((
-            timeline,
-            counted
-                .filter(|_| workout.is_relative())
-                .map(|it| it.cadence_line()),
-        ))
+        let note = counted
+            .filter(|_| workout.is_relative())
+            .map(|it| it.cadence_line());
+        Ok(WorkoutAndBase {
+            workout,
+            base,
+            note,
+        })
     }
 
     /// Without a workout: a click at the low end of the target.
-    fn low_end(&self, hints: Hints) -> Result<(Timeline, Option<String>), Error> {
+    fn low_end(&self, hints: Hints) -> Result<WorkoutAndBase, Error> {
         let raise = self.raise.raise();
         let counted = self.base.counted(raise, hints)?;
         let base = self
@@ -188,14 +213,14 @@ impl WorkoutArgs {
         let target = base.raised_by(raise).map_err(Error::usage)?;
         let low = one_decimal(target.low().spm());
         let workout: Workout = low.parse().map_err(Error::usage)?;
-        let timeline = workout.resolve(None).map_err(|error| refused(&error))?;
         let lines = counted.map_or_else(|| format!("target   {target}  {raise}\n"), |it| it.text());
-        Ok((
-            timeline,
-            Some(format!(
+        Ok(WorkoutAndBase {
+            workout,
+            base: None,
+            note: Some(format!(
                 "{lines}click    {low} BPM, the low end of the target"
             )),
-        ))
+        })
     }
 
     /// The workout, from where it was given.
@@ -239,7 +264,7 @@ impl BaseArgs {
 }
 
 /// Why a workout cannot be played, with the option that would help.
-fn refused(error: &WorkoutError) -> Error {
+pub(crate) fn refused(error: &WorkoutError) -> Error {
     Error::Usage(match error {
         WorkoutError::NoBase(speed) => {
             format!(

@@ -1,15 +1,18 @@
-//! `cadence show`: the timeline of a workout as a table and a picture, or as JSON.
+//! `cadence show`: the timeline of a workout as a table and a picture, as JSON, or as a file for a watch.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use serde::Serialize;
 
 use cadence::duration;
 use cadence::number::one_decimal;
 use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
 use cadence::tempo::Tempo;
+use cadence::tolerance::Tolerance;
+use cadence::watch::{WorkoutDate, WorkoutName};
 use cadence::workout::{Part, PartKind, Timeline};
 
 use crate::cli::args::{Per, WorkoutArgs};
@@ -17,6 +20,7 @@ use crate::cli::calc::Hints;
 use crate::cli::report::{self, Error};
 use crate::cli::table::Table;
 use crate::cli::text::{Style, clock_with_tenths as clock};
+use crate::cli::watch_file;
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
@@ -29,6 +33,14 @@ pub(crate) struct ShowArgs {
     /// How to print the timeline
     #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
     pub(crate) format: ShowFormat,
+    /// Write to this file instead of stdout, which is `-`
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Overwrite a file that exists
+    #[arg(long, short, requires = "output")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) watch: WatchArgs,
     #[command(flatten)]
     pub(crate) what: WorkoutArgs,
 }
@@ -39,6 +51,31 @@ pub(crate) enum ShowFormat {
     Text,
     /// One object
     Json,
+    /// A workout with cadence ranges for a Garmin watch
+    Fit,
+}
+
+/// How a workout becomes a file for a watch.
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// How far from the tempo the watch lets you be [default: 3]
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        allow_hyphen_values = true,
+        help_heading = "For a watch, with --format fit"
+    )]
+    tolerance: Option<Tolerance>,
+    /// What the watch calls it; the text of the workout without it
+    #[arg(
+        long,
+        value_name = "TEXT",
+        help_heading = "For a watch, with --format fit"
+    )]
+    name: Option<WorkoutName>,
+    /// The day that the file says it was made on; without it the same workout makes the same file on any day
+    #[arg(long, value_name = "DATE", value_parser = watch_file::date, help_heading = "For a watch, with --format fit")]
+    date: Option<WorkoutDate>,
 }
 
 impl ShowArgs {
@@ -47,6 +84,7 @@ Examples:
   cadence show \"5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest\"
   cadence show \"10m base, 5x(1m +5%, 1m base)\" --cadence 160
   cadence show --file run.txt --count 40
+  cadence show \"5m rest, 5x(2m 170, 1m rest)\" --format fit -o run.fit
 
 A workout is made of segments, each behind a comma or on its own line:
   5m rest              no click
@@ -58,7 +96,13 @@ A workout is made of segments, each behind a comma or on its own line:
   20m 170 silent       a tempo to hold without a click
   10m base, 5m +5%     relative to the runner's own cadence
   172                  one tempo that never ends
-  # in a file          a comment";
+  # in a file          a comment
+
+--format fit writes a workout that a Garmin watch runs: it alerts you when your
+cadence leaves the range. Copy the file to GARMIN/NewFiles on the watch. This
+has not been tried on a watch. A watch counts whole strides, so a range is
+rounded outward to 2 spm; a ramp becomes steps of at most 2 spm; silence has no
+target, a rest is a recovery step.";
 }
 
 /// The rate at which clicks are told: that of `render`.
@@ -72,31 +116,76 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 
 impl ShowArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        if self.format == ShowFormat::Fit {
+            return self.write_for_watch();
+        }
+        self.watch.refuse()?;
+        let shown = self.shown()?;
+        match &self.output {
+            Some(path) if path != Path::new("-") => watch_file::write(path, self.force, &shown),
+            _ => Ok(out.write_all(&shown)?),
+        }
+    }
+
+    /// The timeline as text or JSON, as a whole: stdout writes line by line, which for 10,000 segments takes longer than all
+    /// the rest.
+    fn shown(&self) -> Result<Vec<u8>, Error> {
         let (timeline, origin) = self.what.timeline(Hints::Told)?;
         let timeline = self.what.shaped(timeline, self.length, self.per.into())?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
         let map = timeline
             .to_tempo_map(rate, self.per.into())
             .map_err(Error::usage)?;
-        match self.format {
-            ShowFormat::Json => report::json(out, &json(&timeline, &map)),
-            ShowFormat::Text => {
-                let origin = origin
-                    .into_iter()
-                    .flat_map(|origin| [origin, String::new()]);
-                let mut text = String::new();
-                let style = Style::of_stdout(false);
-                // A character in the last column makes some terminals wrap.
-                let free = usize::from(io::stdout().is_terminal());
-                for line in origin.chain(picture(&timeline, &map, style.width - free)) {
-                    text.push_str(line.trim_end());
-                    text.push('\n');
-                }
-                table(&timeline, &map).write(&mut text, style);
-                // At once: stdout writes line by line, which for 10,000 segments takes longer than all the rest.
-                Ok(out.write_all(text.as_bytes())?)
-            }
+        if self.format == ShowFormat::Json {
+            let mut shown = Vec::new();
+            report::json(&mut shown, &json(&timeline, &map))?;
+            return Ok(shown);
         }
+        let origin = origin
+            .into_iter()
+            .flat_map(|origin| [origin, String::new()]);
+        let mut text = String::new();
+        let style = Style::of_stdout(false);
+        // A character in the last column makes some terminals wrap.
+        let free = usize::from(io::stdout().is_terminal());
+        for line in origin.chain(picture(&timeline, &map, style.width - free)) {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        table(&timeline, &map).write(&mut text, style);
+        Ok(text.into_bytes())
+    }
+
+    fn write_for_watch(&self) -> Result<(), Error> {
+        if self.what.count_in.is_some() || self.per == Per::Stride {
+            let text = "--count-in and --per are for clicks: a workout on a watch has none";
+            return Err(Error::Usage(text.into()));
+        }
+        let asked = self.what.read(Hints::Told)?;
+        let name = match &self.watch.name {
+            Some(name) => name.clone(),
+            None => WorkoutName::abridged(&asked.workout.to_string()),
+        };
+        let bytes = watch_file::encode(
+            &asked,
+            self.watch.tolerance.unwrap_or_default(),
+            self.length,
+            name,
+            self.watch.date.unwrap_or(WorkoutDate::FIXED),
+        )?;
+        let path = self.output.as_deref().unwrap_or(Path::new("-"));
+        watch_file::write(path, self.force, &bytes)
+    }
+}
+
+impl WatchArgs {
+    /// Refuses what has no effect without `--format fit`.
+    fn refuse(&self) -> Result<(), Error> {
+        if self.tolerance.is_some() || self.name.is_some() || self.date.is_some() {
+            let text = "--tolerance, --name and --date are for --format fit";
+            return Err(Error::Usage(text.into()));
+        }
+        Ok(())
     }
 }
 

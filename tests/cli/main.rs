@@ -16,6 +16,7 @@ mod review;
 mod show;
 mod sound;
 mod tap;
+mod watch_file;
 
 #[path = "../watch/writer.rs"]
 mod writer;
