@@ -1,10 +1,13 @@
 //! Arguments that several commands share.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 
+use cadence::audio::click::Timbre;
 use cadence::audio::file::Encoding;
 use cadence::audio::voice::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise};
@@ -105,7 +108,14 @@ pub(crate) struct SoundArgs {
     #[arg(long, value_enum, default_value_t = Per::Step)]
     pub(crate) per: Per,
     /// wood, tick, beep, drum, or a WAV file of at most 1 s
-    #[arg(long, default_value = "wood", value_name = "NAME|FILE", value_hint = ValueHint::FilePath)]
+    #[arg(
+        long,
+        default_value = "wood",
+        value_name = "NAME|FILE",
+        value_parser = SoundParser,
+        hide_possible_values = true,
+        value_hint = ValueHint::FilePath
+    )]
     pub(crate) sound: String,
     /// Percent of full amplitude, or decibels such as -6dB
     #[arg(long, default_value = "80%", allow_hyphen_values = true)]
@@ -122,6 +132,28 @@ pub(crate) struct SoundArgs {
     /// Silence before the first click, so that a Bluetooth link wakes
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
     pub(crate) lead_in: Duration,
+}
+
+/// Takes any text, and offers the names of the timbres where it is completed.
+#[derive(Clone)]
+struct SoundParser;
+
+impl TypedValueParser for SoundParser {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = Timbre::ALL.into_iter().map(Timbre::name);
+        Some(Box::new(names.map(PossibleValue::new)))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -231,6 +231,15 @@ impl Hints {
         }
     }
 
+    /// A cadence that nothing is relative to.
+    pub(crate) fn of_ignored(self, option: &str) {
+        if self == Self::Told {
+            report::warn(&format!(
+                "{option} is not used: no tempo here is relative to your cadence, as +5% would be"
+            ));
+        }
+    }
+
     /// A raise that is more than any that was studied.
     pub(crate) fn of_raise(self, raise: Raise) {
         if self == Self::Told && raise.high_percent() > STUDIED_RAISE_PERCENT {

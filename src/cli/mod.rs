@@ -3,9 +3,11 @@
 
 mod args;
 mod calc;
+mod completions;
 mod destination;
 mod devices;
 mod input;
+mod json_keys;
 mod man;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
@@ -18,6 +20,7 @@ pub(crate) mod report;
 mod review;
 mod score;
 mod show;
+mod suggestion;
 mod table;
 mod tap;
 mod terminal;
@@ -30,8 +33,9 @@ use clap::{Parser, Subcommand};
 
 use args::PlayArgs;
 use calc::CalcArgs;
+use completions::CompletionsArgs;
 use devices::DevicesArgs;
-use man::{CompletionsArgs, ManArgs};
+use man::ManArgs;
 use plan::PlanArgs;
 use render::RenderArgs;
 use report::Error;
@@ -59,6 +63,11 @@ fn first_screen() -> String {
     )
 }
 
+/// What `--help` has after the options: what `-h` has, and more.
+fn long(examples: &str, more: &str) -> String {
+    format!("{examples}\n\n{more}")
+}
+
 /// From counted steps to a cadence, its target range, and a click on the frame
 #[derive(Debug, Parser)]
 #[command(name = "cadence", version, after_help = EXAMPLES, max_term_width = 80)]
@@ -72,10 +81,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Turn counted steps into a cadence and its target range
-    #[command(after_help = CalcArgs::EXAMPLES)]
+    #[command(after_help = CalcArgs::EXAMPLES, after_long_help = long(CalcArgs::EXAMPLES, json_keys::CALC))]
     Calc(CalcArgs),
     /// Count by tapping a key as your foot lands
-    #[command(after_help = TapArgs::EXAMPLES)]
+    #[command(after_help = TapArgs::EXAMPLES, after_long_help = long(TapArgs::EXAMPLES, json_keys::CALC))]
     Tap(TapArgs),
     /// Play a click on the sound device
     #[command(after_help = PlayArgs::EXAMPLES)]
@@ -84,16 +93,16 @@ enum Command {
     #[command(after_help = RenderArgs::EXAMPLES)]
     Render(RenderArgs),
     /// Show when a workout does what
-    #[command(after_help = ShowArgs::EXAMPLES)]
+    #[command(after_help = ShowArgs::EXAMPLES, after_long_help = long(ShowArgs::EXAMPLES, json_keys::SHOW))]
     Show(ShowArgs),
     /// Plan the runs of weeks, by a schedule that a study used
-    #[command(after_help = PlanArgs::EXAMPLES)]
+    #[command(after_help = PlanArgs::EXAMPLES, after_long_help = long(PlanArgs::EXAMPLES, json_keys::PLAN))]
     Plan(PlanArgs),
     /// Tell the cadence of a recorded run, beside a target
-    #[command(after_help = ReviewArgs::EXAMPLES)]
+    #[command(after_help = ReviewArgs::EXAMPLES, after_long_help = long(ReviewArgs::EXAMPLES, json_keys::REVIEW))]
     Review(ReviewArgs),
     /// List the sound devices
-    #[command(after_help = DevicesArgs::EXAMPLES)]
+    #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(DevicesArgs::EXAMPLES, json_keys::DEVICES))]
     Devices(DevicesArgs),
     /// Print the completions of a shell
     #[command(after_help = CompletionsArgs::EXAMPLES)]
@@ -145,7 +154,8 @@ mod tests {
     fn what_is_wrapped_by_hand_is_not_wrapped_again() {
         for command in Cli::command().get_subcommands() {
             let text = command
-                .get_after_help()
+                .get_after_long_help()
+                .or(command.get_after_help())
                 .map(ToString::to_string)
                 .unwrap_or_default();
             let longest = text

@@ -13,6 +13,7 @@ use serde::Serialize;
 use cadence::printable::{self, Printable};
 
 use crate::cli::input;
+use crate::cli::suggestion;
 use crate::cli::terminal::{self, Interrupt};
 
 /// Why a command ended early.
@@ -71,6 +72,9 @@ impl From<clap::Error> for Error {
                 let argument = argument.map_or(String::new(), |name| format!(" for '{name}'"));
                 return Self::Usage(format!("invalid value{argument}: {}", Printable(&why)));
             }
+        }
+        if !is_changed {
+            suggestion::add(&mut error);
         }
         Self::Arguments(error)
     }
@@ -140,14 +144,21 @@ pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
         } => error(&format!("{tried}: {}", chain(&**cause))),
         Error::Failed { tried, cause: None } => error(tried),
         Error::NoDevice(cause) => {
-            error(&format!(
-                "{}; `cadence render` writes the click to a file instead",
-                chain(&**cause)
-            ));
+            error(&format!("{}; {}", chain(&**cause), way_out(&**cause)));
         }
         Error::Stopped(_) | Error::ReaderLeft | Error::Reported => {}
     }
     ExitCode::from(failure.status())
+}
+
+/// What helps where a device does not.
+#[cfg_attr(not(feature = "playback"), allow(unused_variables))]
+fn way_out(cause: &(dyn StdError + 'static)) -> &'static str {
+    #[cfg(feature = "playback")]
+    if let Some(cadence::audio::device::DeviceError::NoSuch(_)) = cause.downcast_ref() {
+        return "`cadence devices` lists the names";
+    }
+    "`cadence render` writes the click to a file instead"
 }
 
 /// An error and its causes on one line.

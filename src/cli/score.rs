@@ -188,9 +188,11 @@ impl WorkoutArgs {
             .base
             .given(hints)
             .or(counted.as_ref().map(Calculation::cadence));
-        let note = counted
-            .filter(|_| workout.is_relative())
-            .map(|it| it.cadence_line());
+        let is_relative = workout.is_relative();
+        if base.is_some() && !is_relative {
+            hints.of_ignored(self.base.option());
+        }
+        let note = counted.filter(|_| is_relative).map(|it| it.cadence_line());
         Ok(WorkoutAndBase {
             workout,
             base,
@@ -242,6 +244,15 @@ impl BaseArgs {
         let counted = self.counted(Raise::DEFAULT, hints)?;
         let given = self.given(hints);
         Ok(given.or(counted.as_ref().map(Calculation::cadence)))
+    }
+
+    /// The option that it comes from, where there is one.
+    fn option(&self) -> &'static str {
+        if self.cadence.is_some() {
+            "--cadence"
+        } else {
+            "--count"
+        }
     }
 
     /// The cadence that was given as such.

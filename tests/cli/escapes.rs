@@ -21,7 +21,8 @@ fn an_argument_is_shown_with_escapes() {
         (
             ["man", HARM],
             format!(
-                "error: no command is named '{SHOWN}': calc, tap, play, render, show, plan, review, devices, completions, man\n"
+                "error: invalid value '{SHOWN}' for '[COMMAND]'\n  [possible values: calc, tap, play, render, show, \
+                 plan, review, devices, completions, man, help]\n\nFor more information, try '--help'.\n"
             ),
         ),
     ] {

@@ -83,9 +83,112 @@ fn each_command_has_a_manual_page() {
     }
     let names = COMMANDS.join(", ");
     cadence(&["man", "run"])
-        .stderr(&format!("error: no command is named 'run': {names}\n"))
+        .stderr(&format!(
+            "error: invalid value 'run' for '[COMMAND]'\n  [possible values: {names}, help]\n\n\
+             For more information, try '--help'.\n"
+        ))
         .status(2)
         .check();
+}
+
+#[test]
+fn a_page_has_values_in_its_synopsis_and_examples_line_by_line() {
+    let page = stdout(&["man", "calc"]);
+    let (_, synopsis) = page.split_once(".SH SYNOPSIS\n").unwrap();
+    assert!(
+        synopsis.starts_with("\\fBcadence calc\\fR\n[\\fB\\-\\-time\\fR \\fITIME\\fR]\n"),
+        "{page}"
+    );
+    assert!(synopsis.contains("\n\\fICOUNT\\fR ...\n"), "{page}");
+    assert!(
+        page.contains(".SH \"EXAMPLES\"\n.nf\ncadence calc 40 ")
+            && page.contains("\ncadence calc 80 \\-\\-feet both\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains(".SH \"JSON KEYS\"\n.nf\ncadence_spm "),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_page_of_help_lists_the_pages_that_exist() {
+    let page = stdout(&["man", "help"]);
+    let (_, list) = page.split_once(".SH COMMANDS\n").unwrap();
+    let (list, _) = list.split_once(".SH").unwrap();
+    let named: Vec<_> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("\\fBcadence\\-")?.strip_suffix("\\fR(1)"))
+        .collect();
+    assert_eq!(named, [COMMANDS, &["help"]].concat());
+    for name in named {
+        assert!(stdout(&["man", name]).contains(&format!(".TH cadence-{name} 1")));
+    }
+}
+
+/// Every key of a JSON value, of the objects in it too.
+fn keys(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, value) in object {
+                found.push(key.clone());
+                keys(value, found);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_json_key_is_in_the_long_help_and_in_no_short_one() {
+    for args in [
+        &["calc", "40"][..],
+        &["show", "5m rest, 8m 160..168, 20m 168 cue 1m/1m"],
+        &["plan", "huber2024", "--cadence", "160"],
+        &["plan", "--list"],
+    ] {
+        let json = stdout(&[args, &["--format", "json"]].concat());
+        let mut found = Vec::new();
+        keys(&serde_json::from_str(&json).unwrap(), &mut found);
+        assert!(found.len() > 5);
+        let (long, short) = (stdout(&[args[0], "--help"]), stdout(&[args[0], "-h"]));
+        for key in found {
+            assert!(long.contains(&key), "{args:?}: {key}");
+        }
+        assert!(!short.contains("JSON keys"), "{args:?}");
+    }
+    for key in ["missed_taps", "doubled_taps"] {
+        assert!(stdout(&["tap", "--help"]).contains(key));
+    }
+}
+
+#[test]
+fn what_is_meant_by_a_wrong_word_is_suggested() {
+    #[track_caller]
+    fn case(args: &[&str], tip: &str) {
+        let output = cadence(args).output();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.stdout.len(), output.status.code()), (0, Some(2)));
+        assert!(
+            stderr.contains(&format!("\n\n  tip: {tip}\n\n")),
+            "{stderr}"
+        );
+    }
+    case(&["40"], "for 40 counted steps, use 'cadence calc 40'");
+    case(&["168"], "for a click, use 'cadence play 168'");
+    case(
+        &["metronome", "168"],
+        "the metronome is 'cadence play', such as 'cadence play 168'",
+    );
+    for command in ["play", "render", "show"] {
+        case(
+            &[command, "168", "--duration", "5m"],
+            "a similar argument exists: '--for'",
+        );
+    }
+    // As before where likeness of words is enough.
+    case(&["calk", "40"], "a similar subcommand exists: 'calc'");
 }
 
 #[test]

@@ -206,3 +206,41 @@ fn what_cannot_be_run_is_told() {
         .status(1)
         .check();
 }
+
+#[test]
+fn a_cadence_that_nothing_is_relative_to_is_said_to_be_unused() {
+    let plain = cadence(&["show", "10m 172"]).output();
+    let plain = String::from_utf8(plain.stdout).unwrap();
+    for (option, value) in [("--count", "40"), ("--cadence", "160")] {
+        cadence(&["show", "10m 172", option, value])
+            .stdout(&plain)
+            .stderr(&format!(
+                "warning: {option} is not used: no tempo here is relative to your cadence, as +5% would be\n"
+            ))
+            .check();
+    }
+}
+
+#[test]
+fn a_workout_is_taken_as_people_type_it() {
+    let shown = cadence(&["show", "1m 30s 168, 8m 160..168"])
+        .output()
+        .stdout;
+    let shown = String::from_utf8(shown).unwrap();
+    cadence(&["show", "1:30 168 spm, 8m 160-168bpm"])
+        .stdout(&shown)
+        .check();
+    cadence(&["show", "172,5"])
+        .stderr(
+            "error: a comma ends a segment here: write 172.5 for a tempo with a decimal\n  172,5\n  ^^^^^\n",
+        )
+        .status(2)
+        .check();
+    cadence(&["show", "10m 168", "--for", "30"])
+        .stderr(
+            "error: invalid value '30' for '--for <TIME>': '30' has no unit: write 30s for seconds, 30m \
+             for minutes\n\nFor more information, try '--help'.\n",
+        )
+        .status(2)
+        .check();
+}

@@ -44,7 +44,8 @@ fn a_device_is_played_on_by_its_name_and_no_other() {
     let expected = Outcome {
         status: 3,
         stdout: String::new(),
-        stderr: "error: no sound device is named 'kitchen'; `cadence render` writes the click to a file instead\n".into(),
+        stderr: "error: no sound device is named 'kitchen'; `cadence devices` lists the names\n"
+            .into(),
     };
     assert_eq!(run(&dir, "play 170 --for 1s --device kitchen"), expected);
 }

@@ -1,0 +1,115 @@
+//! The keys of every JSON object that is printed, as the last part of each command's `--help`. Keys stay; new ones may come.
+
+/// `calc --format json`, and with `missed_taps` and `doubled_taps` `tap --format json`.
+pub(crate) const CALC: &str = "\
+JSON keys:
+  cadence_spm        steps per minute, both feet
+  uncertainty_spm    how far it may be off to either side
+  target_low_spm     the cadence raised by the low end of the raise,
+  target_mid_spm     by its middle,
+  target_high_spm    by its high end
+  raise_low_percent, raise_high_percent
+                     the raise
+  target_low_true_raise_min_percent, target_low_true_raise_max_percent
+                     what a click at target_low_spm really asks, given the
+                     uncertainty; null where that is as large as the cadence
+  counts             the counted steps
+  feet               one or both
+  time_s             how long was counted
+  stopwatch          whether the time was measured
+  doubts             what looks wrong: walking, unusual, high (from 185 spm),
+                     one_foot_counted, both_feet_counted, counts_disagree
+  missed_taps, doubled_taps
+                     of tap only
+
+The shell format has the first seven. Numbers in text and shell formats have
+one decimal, half rounded up, and no `.0`; JSON has full precision.";
+
+/// `show --format json`.
+pub(crate) const SHOW: &str = "\
+JSON keys:
+  length_s, clicks   of the whole; null where it never ends
+  parts              each with
+    kind             count_in or segment
+    text             as it is written
+    start_s, length_s, clicks
+                     length and clicks are null where it never ends
+    from_bpm, to_bpm null for a rest
+    cue              on, silent, fade, on_off, or none for a rest
+    cue_on_s, cue_off_s
+                     of on_off only";
+
+/// `plan --format json`, and its CSV.
+pub(crate) const PLAN: &str = "\
+JSON keys:
+  plan               name, summary, source, caveats, assumed (what the source
+                     does not say and this project chose)
+  departures         where the plan is not what the schedule has
+  cadence_spm, raise_percent, days
+  runs               each with run, date, target_bpm, length_s, workout; the
+                     columns of CSV as well
+
+`plan --list --format json` is an array of what `plan` has.";
+
+/// `devices --format json`.
+pub(crate) const DEVICES: &str = "\
+JSON is an array; each device has name, description and default.";
+
+/// `review --format json`.
+pub(crate) const REVIEW: &str = "\
+JSON keys of one recording:
+  file, format, session, sessions
+                     what was read: fit, tcx or gpx; which activity of how many
+  sport, start, utc_offset_s, duration_s
+                     start is RFC 3339 in UTC, null where the watch had no date
+  running_s, walking_s, standing_s, unknown_s
+                     time in each gait, without pauses
+  cadence_spm        the running median: the headline
+  mean_spm, deviation_spm, percentile_10_spm, percentile_90_spm
+                     of running
+  mean_moving_spm, mean_with_zeros_spm
+                     with walking; with standing as zero too
+  running_speed_mps  mean speed of running
+  split_spm          where walking ends
+  records, records_with_cadence, records_zero, records_invalid,
+  records_mean_spm
+                     the records of the file; the mean counts each that is not
+                     zero once
+  basis              records, developer_field or laps
+  factor, factor_counts, factor_reason, factor_doubtful
+                     1 or 2; steps or strides; told, unit, values or pace
+  device_average_spm, device_pools
+                     the device's own average, and what it is an average of:
+                     running, moving, everything or unexplained
+  target_low_spm, target_mid_spm, target_high_spm, raise_low_percent,
+  raise_high_percent
+                     the target that follows
+  drift_first_spm, drift_last_spm
+                     the running median of the first and the last quarter, from
+                     ten minutes of running on
+  judged_low_spm, judged_high_spm
+                     the target that was given, null without one
+  kept               within_s, below_s, above_s, within_percent,
+                     longest_within_s, longest_within_from_s; null without a
+                     target
+  workout            offset_s, tolerance_percent, segments (text, start_s,
+                     length_s, asked_spm from and to, running_s, cadence_spm,
+                     deviation_percent, within_percent), with_cue and
+                     without_cue (running_s, mean_spm, deviation_percent,
+                     within_percent), rest_spm; null without --workout
+  laps               each with lap, start_s, the keys of time and cadence
+                     above, and kept
+  paces              classes of 10 s/km: pace_s_per_km (the fast end),
+                     running_s, mean_spm
+  faults             what could not be read, in words
+
+JSON keys of several:
+  runs               each with file, format, session, start, utc_offset_s,
+                     duration_s, the keys of time and cadence,
+                     cadence_at_pace_spm, kept, factor_doubtful, damaged
+  recorded_twice, rides, walks, other_sports, without_cadence
+                     how many were left out, and why
+  judged_low_spm, judged_high_spm, comparable_pace_s_per_km
+  trend_spm_per_month
+                     a month is 30 days
+  faults             file, fault";
