@@ -1,5 +1,6 @@
 //! `cadence show`: the timeline of a workout as a table and a picture, as JSON, or as a file for a watch.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,9 +31,10 @@ pub(crate) struct ShowArgs {
     /// Click at every step, or at every second one
     #[arg(long, value_enum, default_value_t = Per::Step)]
     pub(crate) per: Per,
-    /// How to print the timeline
-    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
-    pub(crate) format: ShowFormat,
+    /// How to print the timeline; without it the name of the file says, .json or .fit, and
+    /// anything else is text
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ShowFormat>,
     /// Write to this file instead of stdout, which is `-`
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -98,7 +100,7 @@ A workout is made of segments, each behind a comma or on its own line:
   172                  one tempo that never ends
   # in a file          a comment
 
---format fit writes a workout that a Garmin watch runs: it alerts you when your
+A .fit file is a workout that a Garmin watch runs: it alerts you when your
 cadence leaves the range. Copy the file to GARMIN/NewFiles on the watch. This
 has not been tried on a watch. A watch counts whole strides, so a range is
 rounded outward to 2 spm; a ramp becomes steps of at most 2 spm; silence has no
@@ -116,7 +118,7 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 
 impl ShowArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
-        if self.format == ShowFormat::Fit {
+        if self.format() == ShowFormat::Fit {
             return self.write_for_watch();
         }
         self.watch.refuse()?;
@@ -125,6 +127,16 @@ impl ShowArgs {
             Some(path) if path != Path::new("-") => watch_file::write(path, self.force, &shown),
             _ => Ok(out.write_all(&shown)?),
         }
+    }
+
+    /// As `--format` says, or the name of the file.
+    fn format(&self) -> ShowFormat {
+        let ending = self.output.as_deref().and_then(Path::extension);
+        self.format.unwrap_or(match ending.and_then(OsStr::to_str) {
+            Some("fit") => ShowFormat::Fit,
+            Some("json") => ShowFormat::Json,
+            _ => ShowFormat::Text,
+        })
     }
 
     /// The timeline as text or JSON, as a whole: stdout writes line by line, which for 10,000 segments takes longer than all
@@ -136,7 +148,7 @@ impl ShowArgs {
         let map = timeline
             .to_tempo_map(rate, self.per.into())
             .map_err(Error::usage)?;
-        if self.format == ShowFormat::Json {
+        if self.format() == ShowFormat::Json {
             let mut shown = Vec::new();
             report::json(&mut shown, &json(&timeline, &map))?;
             return Ok(shown);

@@ -1,6 +1,7 @@
 use super::*;
 use crate::schedule::{Beat, Frame, SampleRate, TempoMap};
 use crate::tempo::Pulse;
+use crate::tolerance::Tolerance;
 use proptest::prelude::*;
 
 fn workout(text: &str) -> Workout {
@@ -533,7 +534,11 @@ proptest! {
         }
         for text in [tokens.concat(), text] {
             match text.parse::<Workout>() {
-                Ok(workout) => prop_assert_eq!(workout.to_string().parse::<Workout>().unwrap(), workout),
+                Ok(workout) => {
+                    // Refused or not: any of them is something to a watch.
+                    let _ = workout.for_watch(Some(spm(160.0)), Tolerance::DEFAULT, None);
+                    prop_assert_eq!(workout.to_string().parse::<Workout>().unwrap(), workout);
+                }
                 Err(error) => prop_assert!(error.to_string().len() < 1_000),
             }
         }

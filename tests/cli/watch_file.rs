@@ -86,8 +86,19 @@ fn a_timeline_is_written_to_a_file_too() {
     cadence(&["show", INTERVALS, "--cadence", "160", "-o", "run.txt"])
         .folder(folder.path())
         .check();
-    let written = fs::read(folder.path().join("run.txt")).unwrap();
-    assert_eq!(written, shown.stdout);
+    let written = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(written("run.txt"), shown.stdout);
+    // Its name says what it is, unless --format does.
+    for (name, format) in [("a.fit", "fit"), ("b.json", "json")] {
+        let show = |more: &[&str]| {
+            let args = [&["show", INTERVALS, "--cadence", "160"], more];
+            cadence(&args.concat()).folder(folder.path())
+        };
+        show(&["-o", name]).check();
+        assert_eq!(written(name), show(&["--format", format]).output().stdout);
+        show(&["-o", name, "--force", "--format", "text"]).check();
+        assert_eq!(written(name), shown.stdout);
+    }
 }
 
 #[test]

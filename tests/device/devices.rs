@@ -60,15 +60,20 @@ fn silence_without_end_is_played() {
 }
 
 #[test]
-fn a_terminal_is_not_sent_sound() {
+fn a_terminal_is_sent_neither_sound_nor_a_workout_for_a_watch() {
     let dir = TempDir::new().unwrap();
-    let left =
-        Terminal::start(&cadence(dir.path(), "render 170 --for 1s -o -"), 200).end_within(LIMIT);
-    assert_eq!(left.status, 2);
-    assert!(
-        left.printed
-            .contains("stdout is a terminal, which cannot show sound: pipe it"),
-        "{}",
-        left.printed
-    );
+    for (command, refusal) in [
+        (
+            "render 170 --for 1s -o -",
+            "stdout is a terminal, which cannot show sound: pipe it",
+        ),
+        (
+            "show 170 --format fit",
+            "stdout is a terminal, which cannot show a FIT file: name one, as in -o run.fit",
+        ),
+    ] {
+        let left = Terminal::start(&cadence(dir.path(), command), 200).end_within(LIMIT);
+        assert_eq!(left.status, 2);
+        assert!(left.printed.contains(refusal), "{}", left.printed);
+    }
 }
