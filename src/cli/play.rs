@@ -1,4 +1,5 @@
-//! `cadence play`: on the sound device, until it ends or is stopped, with keys where there is a terminal.
+//! `cadence play`: on the sound device, until it ends or is stopped, with keys where there is a
+//! terminal.
 
 mod line;
 mod session;
@@ -23,9 +24,9 @@ impl PlayArgs {
         let is_seen = status.as_ref().is_some_and(StatusLine::is_seen);
         // Off a terminal there is nothing but errors.
         let hints = Hints::unless(!is_seen);
-        let (score, told) = Score::new(&self.what, self.length, &self.sound, hints)?;
-        if let Some(told) = told.filter(|_| is_seen) {
-            report::note(&told);
+        let (score, count) = Score::new(&self.what, self.length, &self.sound, hints)?;
+        if let Some(count) = count.filter(|_| is_seen) {
+            report::note(&count);
         }
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;

@@ -42,10 +42,10 @@ are reported, and widen the range.
 Start only when easy running is free of pain; stop if it hurts.";
 }
 
-/// After so many taps it ends by itself: about 24 s of one foot.
+/// The taps after which it ends by itself: about 24 s of one foot.
 const TAPS: usize = 32;
 
-/// So long after the first tap it ends by itself.
+/// The time after the first tap at which it ends by itself.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Between two looks at the clock while no key is pressed.
@@ -69,7 +69,7 @@ impl TapArgs {
         let taps = counted(tapped.taps() as u64, "tap");
         let how = Counted {
             how: format!("{taps} of {} in {}", feet, in_words(tapped.time())),
-            numbers: vec![tapped.taps() as u32],
+            numbers: vec![u32::try_from(tapped.taps()).unwrap_or(u32::MAX)],
             feet,
             time_s: tapped.time().as_secs_f64(),
             stopwatch: false,

@@ -1,5 +1,5 @@
-//! A terminal can never hold the program, whatever it does: it vanishes, it stalls, it sends half a key sequence or noise.
-//! Each is tried on all that looks at a terminal.
+//! A terminal can never hold the program, whatever it does: it vanishes, it stalls, it sends half a
+//! key sequence or noise. Each is tried on all that looks at a terminal.
 
 use std::fs;
 use std::io::Read as _;
@@ -201,7 +201,8 @@ fn a_thousand_strings_of_noise_freeze_nothing() {
     let Some(programs) = Programs::new() else {
         return;
     };
-    // Its seed is the same each time. Ctrl-C, Ctrl-Z, Ctrl-\ and q do what they are for, and are left out.
+    // Its seed is the same each time. Ctrl-C, Ctrl-Z, Ctrl-\ and q do what they are for, and are
+    // left out.
     let mut runner = TestRunner::deterministic();
     let noise = proptest::collection::vec(any::<u8>(), 1..12);
     for which in ALL {

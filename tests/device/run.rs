@@ -27,8 +27,8 @@ impl Program {
         let _ = kill_process(Pid::from_child(&self.0), signal);
     }
 
-    /// Waits for the end, which has to come within `limit` from now, and returns the status as a shell tells it: 128 and the
-    /// signal where one killed it.
+    /// Waits for the end, which has to come within `limit` from now, and returns the status as a
+    /// shell reports it: 128 and the signal where one killed it.
     pub(crate) fn end_within(&mut self, limit: Duration) -> i32 {
         let mut ended: Option<ExitStatus> = None;
         wait_until("the program ends", limit, || {
@@ -45,7 +45,8 @@ impl Program {
     pub(crate) fn cost(&self) -> Cost {
         let proc = format!("/proc/{}", self.0.id());
         let stat = fs::read_to_string(format!("{proc}/stat")).unwrap();
-        // After the name, which may hold anything, the state is field 3; utime and stime are 14 and 15 (proc(5)).
+        // After the name, which may hold anything, the state is field 3; utime and stime are 14 and
+        // 15 (proc(5)).
         let fields: Vec<&str> = stat
             .rsplit(')')
             .next()
@@ -112,7 +113,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The end of a program that says nothing and did what it was told.
+    /// The end of a program that says nothing and did its work.
     pub(crate) fn silent_success() -> Self {
         Self {
             status: 0,

@@ -64,7 +64,7 @@ pub(crate) struct Left {
 }
 
 impl Terminal {
-    /// Starts a program on a terminal that is so many columns wide.
+    /// Starts a program on a terminal of this width.
     pub(crate) fn start(program: &Command, columns: u16) -> Self {
         // No other program that a test starts may hold it open.
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
@@ -80,8 +80,8 @@ impl Terminal {
         };
         tcsetwinsize(&inner, size).unwrap();
 
-        // Only what a program's own terminal is typed becomes a signal. To make it so between fork and exec is unsafe in Rust;
-        // util-linux does it.
+        // Only what a program's own terminal is typed becomes a signal. To make it so between fork
+        // and exec is unsafe in Rust; util-linux does it.
         let mut setsid = Command::new("setsid");
         setsid
             .arg("--ctty")
@@ -258,8 +258,8 @@ impl Left {
         String::from_iter(cells).trim_end().to_owned()
     }
 
-    /// The lines that are seen in the end. Fails where a text that was written over reached the last column, since what has
-    /// wrapped is not written over.
+    /// The lines that are seen in the end. Fails where a text that was written over reached the
+    /// last column, since what has wrapped is not written over.
     pub(crate) fn screen(&self, columns: usize) -> Vec<String> {
         let lines = self.printed.strip_suffix("\r\n").unwrap().split("\r\n");
         let seen = |line: &str| {

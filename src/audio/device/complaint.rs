@@ -1,8 +1,8 @@
-//! What the sound library says on a device's own thread. It would write that to stderr, once for each
-//! block that fails.
+//! What the sound library says on a device's own thread. It would write that to stderr, once for
+//! each block that fails.
 
-/// What was said since the last call on this thread, its first line; from the first call on nothing is written to
-/// stderr.
+/// What was said since the last call on this thread, its first line; from the first call on nothing
+/// is written to stderr.
 #[cfg(target_os = "linux")]
 pub(super) fn take() -> Option<String> {
     use std::cell::RefCell;

@@ -10,10 +10,12 @@ use cadence::workout::Part;
 use super::session::Session;
 use crate::cli::text::clock;
 
-/// How long the pulse is shown at each click: shorter than the shortest beat. The project's own choice.
+/// How long the pulse is shown at each click: shorter than the shortest beat. The project's own
+/// choice.
 const PULSE: Duration = Duration::from_millis(120);
 
-/// What there is to show. On a narrow terminal something is left out, but never the tempo, the time, or why there is no click.
+/// What there is to show. On a narrow terminal something is left out, but never the tempo, the
+/// time, or why there is no click.
 #[derive(Clone, Debug, Default)]
 struct Fields {
     pulse: char,
@@ -143,7 +145,8 @@ impl Session {
         first.map_or(Duration::ZERO, Part::start)
     }
 
-    /// How far it has come of what, where it ends; and how long it goes on, or how long it has been going on.
+    /// How far it has come of what, where it ends; and how long it goes on, or how long it has been
+    /// going on.
     fn times(&self, map: &TempoMap, position: Duration) -> (Option<String>, String) {
         let start = self.start();
         let Some(elapsed) = position.checked_sub(start) else {
@@ -210,7 +213,8 @@ fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
-/// What is left of a length, in seconds that make up the length together with those that a clock shows as elapsed.
+/// What is left of a length, in seconds that make up the length together with those that a clock
+/// shows as elapsed.
 fn until(length: Duration, elapsed: Duration) -> Duration {
     whole_seconds(length).saturating_sub(Duration::from_secs(elapsed.as_secs()))
 }

@@ -14,12 +14,16 @@ use crate::cli::terminal::{
 };
 
 /// Between two looks at the player where nothing is drawn.
-const LOOK: Duration = Duration::from_millis(125);
+const LOOK_UNSEEN: Duration = Duration::from_millis(200);
+
+/// Between two looks at a player that has no device yet, or has lost it.
+const LOOK_SILENT: Duration = Duration::from_millis(100);
 
 /// Between two looks at the player at the most, on a terminal.
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
 
-/// Between two drawings at the least: at most 12 a second, where the pulse comes in time at all but the highest tempi.
+/// Between two drawings at the least: at most 12 a second, where the pulse comes in time at all but
+/// the highest tempi.
 const SHORTEST_LOOK: Duration = Duration::from_millis(85);
 
 /// By how many percent the right key raises the tempo; the left one undoes it.
@@ -148,10 +152,11 @@ impl Session {
     /// How long nothing will change: until the pulse, the clock, or a fault of the device.
     fn look(&self, playing: Playing) -> Duration {
         let is_seen = self.status.as_ref().is_some_and(StatusLine::is_seen);
-        if !is_seen || playing != Playing::Yes {
-            return LOOK;
+        match playing {
+            Playing::Yes if is_seen => self.next_change().clamp(SHORTEST_LOOK, LONGEST_LOOK),
+            Playing::Yes => LOOK_UNSEEN,
+            _ => LOOK_SILENT,
         }
-        self.next_change().clamp(SHORTEST_LOOK, LONGEST_LOOK)
     }
 
     fn press(&mut self, key: Key, pressed: Instant) {

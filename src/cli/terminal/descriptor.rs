@@ -1,4 +1,5 @@
-//! Terminals opened anew: a descriptor that was inherited is shared with the shell, and so would be a flag set on it.
+//! Terminals opened anew: a descriptor that was inherited is shared with the shell, and so would be
+//! a flag set on it.
 
 use std::fs::File;
 use std::io;
@@ -43,8 +44,8 @@ fn open_without_waiting(path: impl rustix::path::Arg, access: OFlags) -> io::Res
     Ok(File::from(opened))
 }
 
-/// Whether this program is the one that the terminal's shell waits for: in the background it may neither change the terminal
-/// nor draw over the prompt.
+/// Whether this program is the one that the terminal's shell waits for: in the background it may
+/// neither change the terminal nor draw over the prompt.
 pub(super) fn is_in_foreground(terminal: impl AsFd) -> bool {
     tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp())
 }

@@ -108,8 +108,8 @@ pub(super) fn wait_for_signal(until: Instant) {
     poll_both(None, until);
 }
 
-/// Waits until there is a key, a signal that was noted, or no time left. Whether there was a signal, and what there is on the
-/// terminal.
+/// Waits until there is a key, a signal that was noted, or no time left. Whether there was a
+/// signal, and what there is on the terminal.
 fn poll_both(terminal: Option<&File>, until: Instant) -> (bool, PollFlags) {
     let left = until.saturating_duration_since(Instant::now());
     // A wait is never longer than a run.

@@ -1,8 +1,9 @@
 //! The terminal: keys, the one line of status, and the signals that end or pause the program.
 //!
-//! A terminal can vanish, stall, or send half a key sequence, and none of that may hold the program. So nothing here
-//! blocks: keys are read and lines are written through descriptors of our own that never wait, and signals are handled on
-//! a thread that needs nothing from the main one. What commands show and ask belongs to the commands.
+//! A terminal can vanish, stall, or send half a key sequence, and none of that may hold the
+//! program. So nothing here blocks: keys are read and lines are written through descriptors of our
+//! own that never wait, and signals are handled on a thread that needs nothing from the main one.
+//! What commands show and ask belongs to the commands.
 
 #![cfg_attr(
     not(feature = "playback"),
@@ -68,7 +69,8 @@ pub(crate) enum Waited {
     Gone,
 }
 
-/// Whether the program is about to end or pause: whatever another thread is doing, it leaves the terminal alone.
+/// Whether the program is about to end or pause: whatever another thread is doing, it leaves the
+/// terminal alone.
 static IS_LEFT_ALONE: AtomicBool = AtomicBool::new(false);
 
 fn is_left_alone() -> bool {
@@ -84,7 +86,8 @@ fn give_back() {
     screen::clear();
 }
 
-/// Gives the terminal back before a panic on any thread is reported. What still wants keys takes them again.
+/// Gives the terminal back before a panic on any thread is reported. What still wants keys takes
+/// them again.
 fn give_back_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {

@@ -1,4 +1,5 @@
-//! The modes of a terminal whose keys come one by one, undone from whatever thread ends the program.
+//! The modes of a terminal whose keys come one by one, undone from whatever thread ends the
+//! program.
 
 use std::fs::File;
 use std::io;
@@ -62,7 +63,8 @@ fn undo(changed: Option<Changed>) {
     }
 }
 
-/// Makes the change once more: a shell undoes it for a program that was stopped without a chance to undo it.
+/// Makes the change once more: a shell undoes it for a program that was stopped without a chance to
+/// undo it.
 pub(super) fn take_again() {
     if let Some(changed) = &*lock()
         && is_in_foreground(&changed.terminal)
@@ -71,8 +73,8 @@ pub(super) fn take_again() {
     }
 }
 
-/// Keys come at once and are not shown. Ctrl-C, Ctrl-Z and Ctrl-\ stay signals, so that they work whatever the program
-/// does; Ctrl-S stops nothing, and Ctrl-V makes nothing literal.
+/// Keys come at once and are not shown. Ctrl-C, Ctrl-Z and Ctrl-\ stay signals, so that they work
+/// whatever the program does; Ctrl-S stops nothing, and Ctrl-V makes nothing literal.
 fn by_key(mut modes: Termios) -> Termios {
     modes.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN);
     modes.local_modes |= LocalModes::ISIG;

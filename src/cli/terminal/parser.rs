@@ -7,8 +7,8 @@ use vte::{Params, Parser, Perform};
 
 use super::Key;
 
-/// A sequence that is not complete after this time is given up: a terminal sends one at once, and a network seldom holds
-/// its parts this far apart. The project's own choice.
+/// A sequence that is not complete after this time is given up: a terminal sends one at once, and a
+/// network seldom holds its parts this far apart. The project's own choice.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 const ESCAPE: u8 = 0x1b;

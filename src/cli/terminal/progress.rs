@@ -14,7 +14,8 @@ const MOMENT: Duration = Duration::from_secs(1);
 /// How often a second the bar is drawn.
 const DRAWN: u8 = 10;
 
-/// A bar on stderr, where that is a terminal, for what takes longer than a moment. Dropped, it leaves no trace.
+/// A bar on stderr, where that is a terminal, for what takes longer than a moment. Dropped, it
+/// leaves no trace.
 #[derive(Debug)]
 pub(crate) struct Progress {
     began: Instant,

@@ -1,4 +1,5 @@
-//! The terminal at stderr, written to without ever waiting for it: a line that it does not take is dropped.
+//! The terminal at stderr, written to without ever waiting for it: a line that it does not take is
+//! dropped.
 
 #[cfg(windows)]
 use std::io::IsTerminal;
@@ -7,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a line of text waits for a terminal that is busy, before it is dropped. The project's own choice.
+/// How long a line of text waits for a terminal that is busy, before it is dropped. The project's
+/// own choice.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What is between two looks at a terminal that takes nothing.
@@ -67,8 +69,9 @@ fn lock(screen: &Mutex<Screen>) -> Option<MutexGuard<'_, Screen>> {
     None
 }
 
-/// The columns that a line of status may cover. The last ones stay free: a character in the very last one makes some terminals
-/// wrap, and so does the `^C` that a terminal may print after the line.
+/// The columns that a line of status may cover. The last ones stay free: a character in the very
+/// last one makes some terminals wrap, and so does the `^C` that a terminal may print after the
+/// line.
 pub(super) fn columns() -> usize {
     let size = terminal_size::terminal_size_of(io::stderr());
     size.map_or(80, |(width, _)| usize::from(width.0))
@@ -104,7 +107,8 @@ pub(super) fn clear() {
     }
 }
 
-/// Prints lines of text on stderr. A terminal that takes nothing is not waited for longer than a moment; a pipe or a file is.
+/// Prints lines of text on stderr. A terminal that takes nothing is not waited for longer than a
+/// moment; a pipe or a file is.
 pub(crate) fn print(text: &str) {
     let Some(screen) = screen() else {
         // Where stderr is closed there is nobody to read it.

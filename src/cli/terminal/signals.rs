@@ -1,5 +1,5 @@
-//! Signals, on a thread of their own that needs nothing from the main one: it gives the terminal back and ends the program,
-//! at once or when what is half done has been put in order.
+//! Signals, on a thread of their own that needs nothing from the main one: it gives the terminal
+//! back and ends the program, at once or when what is half done has been put in order.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -18,7 +18,8 @@ use signal_hook::low_level::{emulate_default_handler, exit};
 
 use super::{IS_LEFT_ALONE, give_back, modes};
 
-/// How long what is half done may take to be put in order, so that a signal ends the program within a second.
+/// How long what is half done may take to be put in order, so that a signal ends the program within
+/// a second.
 const GRACE: Duration = Duration::from_millis(700);
 
 /// Those that end a program which does not handle them.
@@ -43,8 +44,9 @@ impl Interrupt {
     }
 }
 
-/// While one of these lives, the first signal is only noted: whoever holds it looks, and puts in order what is half done.
-/// The second ends the program at once, and so does the first when nobody looks within [`GRACE`].
+/// While one of these lives, the first signal is only noted: whoever holds it looks, and puts in
+/// order what is half done. The second ends the program at once, and so does the first when nobody
+/// looks within [`GRACE`].
 #[derive(Debug)]
 pub(crate) struct Interrupts(());
 
@@ -165,8 +167,9 @@ pub(super) fn take_wakeups() {
     while let Some(Ok(1..)) = wakeups().map(|mut wakeups| wakeups.read(&mut bytes)) {}
 }
 
-/// Whether whoever started the program asked it to ignore a signal, as nohup does: then it stays ignored. Not so those that a
-/// shell has each program in the background ignore: one that is sent on purpose is meant.
+/// Whether whoever started the program asked it to ignore a signal, as nohup does: then it stays
+/// ignored. Not so those that a shell has each program in the background ignore: one that is sent
+/// on purpose is meant.
 #[cfg(target_os = "linux")]
 fn is_ignored(signal: i32) -> bool {
     static MASK: OnceLock<u64> = OnceLock::new();
@@ -180,7 +183,8 @@ fn is_ignored(signal: i32) -> bool {
     !matches!(signal, SIGINT | SIGQUIT | SIGTERM) && mask >> (signal - 1) & 1 == 1
 }
 
-/// Elsewhere it cannot be found out; a hang-up is left to what it does by itself, which is what nohup is for.
+/// Elsewhere it cannot be found out; a hang-up is left to what it does by itself, which is what
+/// nohup is for.
 #[cfg(not(target_os = "linux"))]
 fn is_ignored(signal: i32) -> bool {
     signal == SIGHUP

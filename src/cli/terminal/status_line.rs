@@ -2,8 +2,8 @@
 
 use super::{screen, signals};
 
-/// One line at the bottom of a terminal that is written over and over. Plain text and a carriage return, so that there is
-/// nothing to restore in the terminal. Taken away when it is dropped.
+/// One line at the bottom of a terminal that is written over and over. Plain text and a carriage
+/// return, so that there is nothing to restore in the terminal. Taken away when it is dropped.
 #[derive(Debug)]
 pub(crate) struct StatusLine(());
 

@@ -1,4 +1,5 @@
-//! A panic on any thread gives the terminal back. The program has none to try it with, so these tests run themselves.
+//! A panic on any thread gives the terminal back. The program has none to try it with, so these
+//! tests run themselves.
 
 use std::env;
 use std::fs::File;

@@ -1,4 +1,5 @@
-//! Ctrl-C and the request to end on Windows: noted when they come, acted upon where nothing is half done.
+//! Ctrl-C and the request to end on Windows: noted when they come, acted upon where nothing is half
+//! done.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,7 +59,8 @@ pub(crate) fn is_hang_up_ignored() -> bool {
     false
 }
 
-/// Nothing to watch: what is not caught ends the program by itself, and a console keeps no modes of it.
+/// Nothing to watch: what is not caught ends the program by itself, and a console keeps no modes of
+/// it.
 #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
 pub(super) fn watch() -> io::Result<()> {
     Ok(())
