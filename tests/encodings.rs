@@ -269,6 +269,10 @@ fn a_title_is_the_workout_and_a_tempo_is_the_only_one() {
         let head = String::from_utf8_lossy(&bytes[..400]);
         let says = |text: &str| head.contains(text);
         assert!(says(&format!("TITLE={title}")), "{workout}: {head}");
+        assert!(
+            says("ARTIST=cadence") && says("ALBUM=cadence"),
+            "{workout}: {head}"
+        );
         let bpm = tempo.map(|tempo| format!("BPM={tempo}"));
         assert!(
             bpm.map_or(!says("BPM="), |bpm| says(&bpm)),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cadence::audio::file::Encoding;
 use cadence::audio::file::m3u::{self, Entry};
-use cadence::audio::file::tags::Tags;
+use cadence::audio::file::tags::{self, Tags};
 use cadence::plan::{Plan, Run};
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
@@ -121,12 +121,29 @@ impl Files<'_> {
                 run.date()
             )
         });
+        let tags = tags.on_album(album(plan), number(plan, run));
         Ok(Track {
             path: self.folder.join(name),
             map: score.map(rate),
             score,
             tags,
         })
+    }
+}
+
+/// A plan by its name and its first day, so that two of them are two albums.
+fn album(plan: &Plan) -> String {
+    let name = plan.preset().name();
+    match plan.runs() {
+        [first, ..] => format!("{name} from {}", first.date()),
+        [] => name.to_owned(),
+    }
+}
+
+fn number(plan: &Plan, run: &Run) -> tags::Track {
+    tags::Track {
+        number: run.number(),
+        of: plan.runs().len(),
     }
 }
 

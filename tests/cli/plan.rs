@@ -285,6 +285,11 @@ fn a_plan_becomes_files_and_a_playlist() {
         "{playlist}"
     );
     assert_eq!(name, "steptest-01-2026-12-02.mp3");
+    let file = std::fs::read(phone.join(name)).unwrap();
+    let head = String::from_utf8_lossy(&file[..400]);
+    for frame in ["\u{3}cadence", "\u{3}steptest from 2026-12-02", "\u{3}1/1"] {
+        assert!(head.contains(frame), "{frame}: {head}");
+    }
     cadence(&args)
         .folder(folder.path())
         .stderr("error: 'phone/steptest-01-2026-12-02.mp3' exists: --force overwrites it\n")

@@ -1,4 +1,4 @@
-//! What a file says about itself beside its sound: title, tempo and length, in the words of each format.
+//! What a file says about itself: title, artist, album, track, tempo and length, in the words of each format.
 
 use std::time::Duration;
 
@@ -9,14 +9,43 @@ use crate::tempo::Tempo;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tags {
     title: String,
+    album: String,
+    track: Option<Track>,
     tempo: Option<Tempo>,
 }
+
+/// The number of a file among those of its album, from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// Which it is.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// Who made the sound, for players that sort by artist; the album too, where there is no other.
+const ARTIST: &str = "cadence";
 
 impl Tags {
     /// The name of the file's only track, and its tempo, where it has one from beginning to end.
     #[must_use]
     pub fn new(title: String, tempo: Option<Tempo>) -> Self {
-        Self { title, tempo }
+        Self {
+            title,
+            album: ARTIST.to_owned(),
+            track: None,
+            tempo,
+        }
+    }
+
+    /// The same as a track of an album.
+    #[must_use]
+    pub fn on_album(self, album: String, track: Track) -> Self {
+        Self {
+            album,
+            track: Some(track),
+            ..self
+        }
     }
 
     /// The same by another name, made of this one's.
@@ -34,14 +63,21 @@ impl Tags {
         &self.title
     }
 
-    /// As Vorbis comments: the names that players and taggers read. The specification fixes `TITLE` alone; `BPM` and `LENGTH`
+    /// As Vorbis comments: the names that players and taggers read. `BPM`, `TRACKTOTAL` and `LENGTH` are not in the
+    /// specification; `BPM` and `LENGTH`
     /// (in milliseconds) are what ID3's `TBPM` and `TLEN` become elsewhere.
     #[must_use]
     pub fn comments(&self, length: Duration) -> Vec<(&'static str, String)> {
         let mut comments = vec![
             ("TITLE", self.title.clone()),
+            ("ARTIST", ARTIST.to_owned()),
+            ("ALBUM", self.album.clone()),
             ("LENGTH", length.as_millis().to_string()),
         ];
+        if let Some(Track { number, of }) = self.track {
+            comments.push(("TRACKNUMBER", number.to_string()));
+            comments.push(("TRACKTOTAL", of.to_string()));
+        }
         comments.extend(self.tempo.map(|tempo| ("BPM", one_decimal(tempo.bpm()))));
         comments
     }
@@ -50,6 +86,11 @@ impl Tags {
     #[must_use]
     pub fn id3(&self, length: Duration) -> Vec<u8> {
         let mut frames = text_frame(*b"TIT2", &self.title);
+        frames.extend(text_frame(*b"TPE1", ARTIST));
+        frames.extend(text_frame(*b"TALB", &self.album));
+        if let Some(Track { number, of }) = self.track {
+            frames.extend(text_frame(*b"TRCK", &format!("{number}/{of}")));
+        }
         frames.extend(text_frame(*b"TLEN", &length.as_millis().to_string()));
         if let Some(tempo) = self.tempo {
             // A whole number, by the format.
@@ -82,35 +123,46 @@ mod tests {
     use super::*;
 
     fn tags(tempo: Option<&str>) -> Tags {
-        Tags {
-            title: "Lauf für 30m".to_owned(),
-            tempo: tempo.map(|tempo| tempo.parse().unwrap()),
-        }
+        let tempo = tempo.map(|tempo| tempo.parse().unwrap());
+        Tags::new("Lauf für 30m".to_owned(), tempo)
+    }
+
+    fn third_of_8() -> Tags {
+        tags(Some("170.5")).on_album("faded8".to_owned(), Track { number: 3, of: 8 })
     }
 
     #[test]
-    fn comments_have_title_length_and_tempo() {
+    fn comments_have_title_artist_album_track_length_and_tempo() {
         let length = Duration::from_millis(1_800_123);
         assert_eq!(
-            tags(Some("170.5")).comments(length),
+            third_of_8().comments(length),
             [
                 ("TITLE", "Lauf für 30m".to_owned()),
+                ("ARTIST", "cadence".to_owned()),
+                ("ALBUM", "faded8".to_owned()),
                 ("LENGTH", "1800123".to_owned()),
+                ("TRACKNUMBER", "3".to_owned()),
+                ("TRACKTOTAL", "8".to_owned()),
                 ("BPM", "170.5".to_owned())
             ]
         );
-        assert_eq!(tags(None).comments(length).len(), 2);
+        let comments = tags(None).comments(length);
+        assert_eq!(comments.len(), 4);
+        assert_eq!(comments[2], ("ALBUM", "cadence".to_owned()));
     }
 
     #[test]
     fn an_id3_tag_has_every_byte_of_the_format() {
         let expected = [
-            b"ID3\x04\x00\x00\x00\x00\x00\x38".as_slice(), // 24 + 18 + 14 = 56 bytes of frames
+            b"ID3\x04\x00\x00\x00\x00\x00\x69".as_slice(), // 24 + 18 + 17 + 14 + 18 + 14 = 105 bytes of frames
             b"TIT2\x00\x00\x00\x0e\x00\x00\x03Lauf f\xc3\xbcr 30m",
+            b"TPE1\x00\x00\x00\x08\x00\x00\x03cadence",
+            b"TALB\x00\x00\x00\x07\x00\x00\x03faded8",
+            b"TRCK\x00\x00\x00\x04\x00\x00\x033/8",
             b"TLEN\x00\x00\x00\x08\x00\x00\x031800123",
             b"TBPM\x00\x00\x00\x04\x00\x00\x03171",
         ];
-        let made = tags(Some("170.5")).id3(Duration::from_millis(1_800_123));
+        let made = third_of_8().id3(Duration::from_millis(1_800_123));
         assert_eq!(made, expected.concat());
     }
 
