@@ -28,37 +28,96 @@ pub(crate) const STEREO: Sink = Sink {
     channels: 2,
 };
 
+/// Which sound server, and which way leads to it: all tests run on each of them in turn, as
+/// `CADENCE_TEST_SOUND` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// `PulseAudio`, through ALSA and its plugin.
+    Alsa,
+    /// `PulseAudio`, directly.
+    Pulse,
+    /// `PipeWire`, directly.
+    PipeWire,
+}
+
+impl Way {
+    pub(crate) fn of_this_run() -> Self {
+        match env::var("CADENCE_TEST_SOUND").as_deref() {
+            Err(_) | Ok("alsa") => Self::Alsa,
+            Ok("pulse") => Self::Pulse,
+            Ok("pipewire") => Self::PipeWire,
+            Ok(other) => panic!("CADENCE_TEST_SOUND is '{other}': alsa, pulse or pipewire"),
+        }
+    }
+
+    fn programs(self) -> &'static [&'static str] {
+        match self {
+            Self::Alsa | Self::Pulse => &["pulseaudio", "parec"],
+            Self::PipeWire => &["pipewire", "wireplumber", "pactl", "parec", "pw-metadata"],
+        }
+    }
+}
+
 /// A private sound server, and the only one that the programs started here can find.
 pub(crate) struct Server {
     dir: TempDir,
     sink: Sink,
-    process: Program,
+    way: Way,
+    processes: Vec<Program>,
 }
 
 impl Server {
     /// Starts a server and waits until it answers; `None` where this machine has none, which is said.
     pub(crate) fn start(sink: Sink) -> Option<Self> {
-        if !Self::is_possible() {
+        Self::start_way(Way::of_this_run(), sink)
+    }
+
+    /// The same, with another way to it than that of this run.
+    pub(crate) fn start_way(way: Way, sink: Sink) -> Option<Self> {
+        if !Self::is_possible(way) {
             return None;
         }
         let dir = TempDir::new().unwrap();
-        let socket = socket(dir.path());
-        let device = format!("type pulse server \"unix:{}\"", socket.display());
+        let device = match way {
+            Way::Alsa => {
+                let socket = socket(way, dir.path());
+                format!("type pulse server \"unix:{}\"", socket.display())
+            }
+            Way::Pulse | Way::PipeWire => "type null".to_owned(),
+        };
+        let control = if way == Way::Alsa {
+            &device
+        } else {
+            "type hw card 0"
+        };
         write_alsa_config(
             dir.path(),
-            &format!("pcm.!default {{ {device} }}\nctl.!default {{ {device} }}\n"),
+            &format!("pcm.!default {{ {device} }}\nctl.!default {{ {control} }}\n"),
         );
-        let process = spawn(dir.path(), sink);
-        Some(Self { dir, sink, process })
+        let processes = spawn(way, dir.path(), sink);
+        Some(Self {
+            dir,
+            sink,
+            way,
+            processes,
+        })
     }
 
     /// Whether this machine can run a server; where it cannot, that is said.
-    pub(crate) fn is_possible() -> bool {
-        let missing = missing();
+    pub(crate) fn is_possible(way: Way) -> bool {
+        let missing = missing(way);
         if let Some(why) = &missing {
             skip(why);
         }
         missing.is_none()
+    }
+
+    pub(crate) fn way(&self) -> Way {
+        self.way
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
     }
 
     /// Starts `cadence` on this server.
@@ -68,53 +127,93 @@ impl Server {
 
     /// `cadence` with these arguments, separated by spaces, on this server.
     pub(crate) fn command(&self, args: &str) -> Command {
-        cadence(self.dir.path(), args)
-    }
-
-    /// Where its programs are started.
-    pub(crate) fn folder(&self) -> &Path {
-        self.dir.path()
+        let mut command = cadence(self.dir.path(), args);
+        if self.way != Way::Alsa {
+            let socket = socket(self.way, self.dir.path());
+            command.env("PULSE_SERVER", format!("unix:{}", socket.display()));
+        }
+        command
     }
 
     /// Records what the sink plays from now on.
     pub(crate) fn record(&self) -> Recording {
-        let mut parec = Command::new("parec");
+        self.record_from("test.monitor")
+    }
+
+    pub(crate) fn record_from(&self, monitor: &str) -> Recording {
+        let mut parec = self.client("parec");
         parec
-            .args(["--device=test.monitor", "--raw", "--format=float32le"])
+            .arg(format!("--device={monitor}"))
+            .args(["--raw", "--format=float32le"])
             .arg(format!("--rate={}", self.sink.rate))
             .arg(format!("--channels={}", self.sink.channels))
-            .arg("--latency-msec=20")
-            .env("PULSE_SERVER", socket(self.dir.path()))
-            .env("HOME", self.dir.path())
-            .env("XDG_RUNTIME_DIR", self.dir.path());
+            .arg("--latency-msec=20");
         Recording::start(&mut parec, self.sink)
+    }
+
+    /// Asks the server for something, as a person does who changes the sound.
+    pub(crate) fn pactl(&self, args: &str) -> String {
+        let mut pactl = self.client("pactl");
+        let output = pactl.args(args.split_whitespace()).output().unwrap();
+        assert!(output.status.success(), "pactl {args}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn client(&self, program: &str) -> Command {
+        client(self.way, self.dir.path(), program)
     }
 
     /// Stops the server where it stands: it holds its connections and answers nobody.
     pub(crate) fn hang(&self) {
-        self.process.signal(Signal::STOP);
+        for process in &self.processes {
+            process.signal(Signal::STOP);
+        }
     }
 
     /// Lets a server go on that hangs.
     pub(crate) fn go_on(&self) {
-        self.process.signal(Signal::CONT);
+        for process in &self.processes {
+            process.signal(Signal::CONT);
+        }
     }
 
     /// Kills the server without a word to anybody.
     pub(crate) fn die(&mut self) {
-        self.process.signal(Signal::KILL);
-        self.process.end_within(Duration::from_secs(1));
+        for process in &self.processes {
+            process.signal(Signal::KILL);
+        }
+        for mut process in self.processes.drain(..) {
+            process.end_within(Duration::from_secs(1));
+        }
     }
 
     /// Starts a server that died again, in the same place.
     pub(crate) fn return_to_life(&mut self) {
-        fs::remove_file(socket(self.dir.path())).unwrap();
-        self.process = spawn(self.dir.path(), self.sink);
+        let _ = fs::remove_file(socket(self.way, self.dir.path()));
+        self.processes = spawn(self.way, self.dir.path(), self.sink);
     }
 }
 
-fn spawn(dir: &Path, sink: Sink) -> Program {
-    let socket = socket(dir);
+/// A program that talks to the server.
+fn client(way: Way, dir: &Path, program: &str) -> Command {
+    let mut command = Command::new(program);
+    let socket = socket(way, dir);
+    command
+        .env("PULSE_SERVER", format!("unix:{}", socket.display()))
+        .env("HOME", dir)
+        .env("XDG_RUNTIME_DIR", dir);
+    command
+}
+
+fn spawn(way: Way, dir: &Path, sink: Sink) -> Vec<Program> {
+    match way {
+        Way::Alsa | Way::Pulse => vec![spawn_pulseaudio(way, dir, sink)],
+        Way::PipeWire => spawn_pipewire(dir, sink),
+    }
+}
+
+fn spawn_pulseaudio(way: Way, dir: &Path, sink: Sink) -> Program {
+    let socket = socket(way, dir);
     let Sink { rate, channels } = sink;
     let mut pulseaudio = Command::new("pulseaudio");
     pulseaudio
@@ -127,13 +226,8 @@ fn spawn(dir: &Path, sink: Sink) -> Program {
         ])
         // Without norewinds the monitor misses the first 10 ms.
         .arg(format!("--load=module-null-sink sink_name=test norewinds=1 format=float32le rate={rate} channels={channels}"))
-        .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
-        .env("HOME", dir)
-        .env("XDG_RUNTIME_DIR", dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let process = Program::start(&mut pulseaudio);
+        .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()));
+    let process = start_quietly(&mut pulseaudio, dir);
     // The socket is the last thing to be loaded.
     wait_until("the sound server answers", Duration::from_secs(10), || {
         UnixStream::connect(&socket).is_ok()
@@ -141,8 +235,86 @@ fn spawn(dir: &Path, sink: Sink) -> Program {
     process
 }
 
-fn socket(dir: &Path) -> PathBuf {
-    dir.join("pulse.socket")
+/// `PipeWire` with its session manager, on a private bus, and its service for clients of `PulseAudio`.
+fn spawn_pipewire(dir: &Path, sink: Sink) -> Vec<Program> {
+    let bus = dir.join("bus");
+    let _ = fs::remove_file(&bus);
+    let mut dbus = Command::new("dbus-daemon");
+    dbus.args(["--session", "--nofork", "--nopidfile"])
+        .arg(format!("--address=unix:path={}", bus.display()));
+    let mut processes = vec![start_quietly(&mut dbus, dir)];
+    wait_until("the bus answers", Duration::from_secs(10), || {
+        UnixStream::connect(&bus).is_ok()
+    });
+    let mut start = |program: &str| {
+        let mut command = Command::new(program);
+        command.env(
+            "DBUS_SESSION_BUS_ADDRESS",
+            format!("unix:path={}", bus.display()),
+        );
+        processes.push(start_quietly(&mut command, dir));
+    };
+    start("pipewire");
+    wait_until("PipeWire answers", Duration::from_secs(10), || {
+        UnixStream::connect(dir.join("pipewire-0")).is_ok()
+    });
+    start("wireplumber");
+    start("pipewire-pulse");
+    let Sink { rate, channels } = sink;
+    let pactl = |args: &str| {
+        let mut pactl = client(Way::PipeWire, dir, "pactl");
+        pactl
+            .args(args.split_whitespace())
+            .stderr(Stdio::null())
+            .output()
+    };
+    wait_until("the sound server answers", Duration::from_secs(10), || {
+        pactl("info").is_ok_and(|output| output.status.success())
+    });
+    let map = if channels == 1 {
+        "mono"
+    } else {
+        "front-left,front-right"
+    };
+    let sink = format!(
+        "load-module module-null-sink media.class=Audio/Sink sink_name=test rate={rate} channels={channels} channel_map={map}"
+    );
+    assert!(pactl(&sink).unwrap().status.success());
+    // The recorder would change the length of the graph's blocks, which its latency leaves out.
+    let mut metadata = client(Way::PipeWire, dir, "pw-metadata");
+    metadata.args(["-n", "settings", "0", "clock.force-quantum", "1024"]);
+    wait_until("the blocks have a length", Duration::from_secs(10), || {
+        let output = metadata.stderr(Stdio::null()).output();
+        output.is_ok_and(|output| output.status.success())
+    });
+    wait_until(
+        "the sink is the default one",
+        Duration::from_secs(10),
+        || {
+            let _ = pactl("set-default-sink test");
+            pactl("get-default-sink").is_ok_and(|output| output.stdout == b"test\n")
+        },
+    );
+    processes
+}
+
+fn start_quietly(command: &mut Command, dir: &Path) -> Program {
+    command
+        .env("HOME", dir)
+        .env("XDG_RUNTIME_DIR", dir)
+        .env("XDG_STATE_HOME", dir.join("state"))
+        .env("XDG_CONFIG_HOME", dir.join("config"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    Program::start(command)
+}
+
+fn socket(way: Way, dir: &Path) -> PathBuf {
+    match way {
+        Way::Alsa | Way::Pulse => dir.join("pulse.socket"),
+        Way::PipeWire => dir.join("pulse/native"),
+    }
 }
 
 /// A folder in which ALSA's default device is what `config` says it is.
@@ -170,8 +342,8 @@ pub(crate) fn cadence(dir: &Path, args: &str) -> Command {
 }
 
 /// What this machine lacks for a server.
-fn missing() -> Option<String> {
-    let no_program = ["pulseaudio", "parec"].into_iter().find(|program| {
+fn missing(way: Way) -> Option<String> {
+    let no_program = way.programs().iter().find(|program| {
         Command::new(program)
             .arg("--version")
             .stdout(Stdio::null())
@@ -180,6 +352,9 @@ fn missing() -> Option<String> {
     });
     if let Some(program) = no_program {
         return Some(format!("{program} is not installed"));
+    }
+    if way != Way::Alsa {
+        return None;
     }
     // In a folder that is named for the architecture, or not.
     let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();

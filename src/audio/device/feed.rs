@@ -4,7 +4,7 @@
 //! single numbers.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -42,9 +42,29 @@ pub(super) struct StreamState {
     pub(super) end: AtomicU64,
     /// How often its output reported that frames were lost or inserted.
     faults: AtomicU64,
+    /// Whether its output reports every fault.
+    reports_faults: AtomicBool,
+    /// Whether its output has ended it.
+    is_lost: AtomicBool,
 }
 
 impl StreamState {
+    /// Notes that the output will report every fault.
+    #[cfg(target_os = "linux")]
+    pub(super) fn promise_reports(&self) {
+        self.reports_faults.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the output plays no more.
+    #[cfg(target_os = "linux")]
+    pub(super) fn report_lost(&self) {
+        self.is_lost.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
     /// Notes that the output has lost or inserted frames.
     pub(super) fn report_fault(&self) {
         self.faults.fetch_add(1, Ordering::Relaxed);
@@ -157,6 +177,15 @@ impl Timeline {
         known(&self.first_lateness)
     }
 
+    /// The device counts otherwise from here on; the sound has not moved.
+    fn shift_first(&self, by_s: f64) {
+        if let Some(first_s) = self.first() {
+            let shifted = first_s + by_s;
+            self.first_lateness
+                .store(shifted.to_bits(), Ordering::Relaxed);
+        }
+    }
+
     fn set_usual(&self, usual_s: f64) {
         if self.first().is_none() {
             self.first_lateness
@@ -194,6 +223,8 @@ pub(super) struct Feed {
     last_request: Duration,
     faults_seen: u64,
     skips_seen: u64,
+    /// How many underruns there were when all was well.
+    underruns_seen: u64,
     is_real_time: bool,
     correction: Option<(Correction, Duration)>,
     /// Frames of silence that come next, whatever the source has for them.
@@ -218,9 +249,10 @@ impl Feed {
             source,
             number,
             has_begun: false,
-            lateness: Lateness::new(timeline.usual(), now.as_secs_f64()),
+            lateness: Lateness::new(timeline.usual(), false, now.as_secs_f64()),
             last_request: now,
             faults_seen: 0,
+            underruns_seen: timeline.underruns(),
             skips_seen: timeline.skips.load(Ordering::Relaxed),
             is_real_time: true,
             correction: None,
@@ -251,9 +283,9 @@ impl Feed {
         &self.timeline
     }
 
-    /// Fills a request of whole frames. `delay` is how long it takes until the first of them is
-    /// heard, where the device says so.
-    pub(super) fn fill(&mut self, out: &mut [f32], delay: Option<Duration>) {
+    /// Fills a request of whole frames. `delay_s` is how long it takes until the first of them is
+    /// heard, in seconds, where the device says so.
+    pub(super) fn fill(&mut self, out: &mut [f32], delay_s: Option<f64>) {
         if self.timeline.newest.load(Ordering::Relaxed) != self.number {
             out.fill(0.0);
             return;
@@ -261,7 +293,7 @@ impl Feed {
         if !self.has_begun {
             self.begin();
         }
-        self.watch(delay.unwrap_or_default());
+        self.watch(delay_s.unwrap_or_default());
         for block in out.chunks_mut(self.layout().samples(BLOCK_FRAMES)) {
             block.fill(0.0);
             self.fill_block(block);
@@ -276,7 +308,11 @@ impl Feed {
             self.next = Frame::nearest(self.timeline.position(), self.rate());
         }
         let now = self.timeline.now();
-        self.lateness = Lateness::new(self.timeline.usual(), now.as_secs_f64());
+        self.lateness = Lateness::new(
+            self.timeline.usual(),
+            self.state.reports_faults.load(Ordering::Relaxed),
+            now.as_secs_f64(),
+        );
         self.last_request = now;
     }
 
@@ -291,7 +327,7 @@ impl Feed {
     }
 
     /// Looks whether the sound is where it belongs.
-    fn watch(&mut self, delay: Duration) {
+    fn watch(&mut self, delay_s: f64) {
         let now = self.timeline.now();
         let now_s = now.as_secs_f64();
         let pause = now.saturating_sub(self.last_request);
@@ -308,17 +344,21 @@ impl Feed {
 
         let made = self.next.since(Frame::START).duration(self.rate());
         let elapsed = self.timeline.elapsed().unwrap_or_default();
-        let late_s = elapsed.as_secs_f64() + delay.as_secs_f64() - made.as_secs_f64();
+        let late_s = elapsed.as_secs_f64() + delay_s - made.as_secs_f64();
         self.is_real_time &= late_s > NOT_REAL_TIME_S;
         if pause < BETWEEN_REQUESTS || self.correction.is_some() || !self.is_real_time {
             return;
         }
         let verdict = self.lateness.measure(now_s, late_s);
+        if let Verdict::Shifted { by_s } = verdict {
+            self.timeline.shift_first(by_s);
+        }
         if let Some(usual_s) = self.lateness.usual_s() {
             self.timeline.set_usual(usual_s);
         }
         if let Verdict::Off { late_s, inserted } = verdict {
-            if inserted {
+            // One that the output reported is counted.
+            if inserted && self.timeline.underruns() == self.underruns_seen {
                 self.timeline.count_underrun();
             }
             let off = Duration::try_from_secs_f64(late_s.abs()).unwrap_or_default();
@@ -329,6 +369,9 @@ impl Feed {
                 Correction::Wait(frames)
             };
             self.correction = Some((correction, now));
+        }
+        if self.lateness.has_settled() {
+            self.underruns_seen = self.timeline.underruns();
         }
     }
 

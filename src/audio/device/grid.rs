@@ -6,13 +6,15 @@
 //! inserts frames, or begins a new stream with another latency: then the lateness jumps, and the
 //! beats have to go back to where they were.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// After its start or a fault a stream does not say reliably when a frame is heard. The project's
 /// own choice: with the measurements after it, and the ring of 400 ms, beats are back within 2 s.
 const SETTLE: Duration = Duration::from_millis(250);
 
-/// Measurements after it, of which the median counts.
+/// Measurements that are taken together. The least of them counts: what holds one up, such as a
+/// busy machine, makes it larger.
 const MEASUREMENTS: usize = 3;
 
 /// What is less than this is not worth a correction: a tenth of what a foot notices.
@@ -33,6 +35,8 @@ pub(super) enum Verdict {
     Healthy,
     /// The sound is this late, in seconds, or early where negative, and frames were inserted.
     Off { late_s: f64, inserted: bool },
+    /// The device counts otherwise from here on, by this many seconds; the sound has not moved.
+    Shifted { by_s: f64 },
 }
 
 /// How late the sound is, over one stream.
@@ -40,6 +44,10 @@ pub(super) enum Verdict {
 pub(super) struct Lateness {
     /// Where it is when the stream is healthy; `None` before that is known.
     usual_s: Option<f64>,
+    /// Whether the output reports every fault. Then a jump without one is its way of counting:
+    /// `PipeWire` leaves out the block that it is playing, and a new client changes its length.
+    is_reported: bool,
+    recent: VecDeque<f64>,
     state: State,
 }
 
@@ -54,6 +62,8 @@ enum State {
         is_new: bool,
         /// Whether the stream is the one from before the fault.
         is_same_stream: bool,
+        /// Whether a correction is looked at: a server that catches up misjudges its delay.
+        is_check: bool,
     },
     Healthy {
         /// Measurements in a row that are off.
@@ -63,14 +73,17 @@ enum State {
 
 impl Lateness {
     /// Of a stream that begins. `usual_s` is that of the stream before it.
-    pub(super) fn new(usual_s: Option<f64>, now_s: f64) -> Self {
+    pub(super) fn new(usual_s: Option<f64>, is_reported: bool, now_s: f64) -> Self {
         Self {
             usual_s,
+            is_reported,
+            recent: VecDeque::new(),
             state: State::Settling {
                 since_s: now_s,
                 measured: Vec::new(),
                 is_new: usual_s.is_none(),
                 is_same_stream: false,
+                is_check: false,
             },
         }
     }
@@ -78,6 +91,11 @@ impl Lateness {
     /// What is usual; `None` before the first stream has settled.
     pub(super) fn usual_s(&self) -> Option<f64> {
         self.usual_s
+    }
+
+    /// Whether no fault is being waited out.
+    pub(super) fn has_settled(&self) -> bool {
+        matches!(self.state, State::Healthy { .. })
     }
 
     /// A fault was noticed.
@@ -105,6 +123,7 @@ impl Lateness {
             measured: Vec::new(),
             is_new: is_new || was_new,
             is_same_stream: same,
+            is_check: false,
         };
     }
 
@@ -116,6 +135,7 @@ impl Lateness {
                 measured,
                 is_new,
                 is_same_stream,
+                is_check,
             } => {
                 if now_s - *since_s < SETTLE.as_secs_f64() {
                     return Verdict::Healthy;
@@ -124,8 +144,8 @@ impl Lateness {
                 if measured.len() < MEASUREMENTS {
                     return Verdict::Healthy;
                 }
-                let found = median(measured);
-                let (is_new, inserted) = (*is_new, *is_same_stream);
+                let found = least(measured);
+                let (is_new, inserted, is_check) = (*is_new, *is_same_stream, *is_check);
                 self.state = State::Healthy { off: Vec::new() };
                 match self.usual_s {
                     Some(usual) if !is_new => {
@@ -133,6 +153,15 @@ impl Lateness {
                         let inserted = inserted && late_s > JUMP_S;
                         if late_s.abs() < LEAST_S {
                             return Verdict::Healthy;
+                        }
+                        if !is_check {
+                            self.state = State::Settling {
+                                since_s: now_s,
+                                measured: Vec::new(),
+                                is_new: false,
+                                is_same_stream: false,
+                                is_check: true,
+                            };
                         }
                         Verdict::Off { late_s, inserted }
                     }
@@ -146,15 +175,27 @@ impl Lateness {
                 let usual = *self.usual_s.get_or_insert(late_s);
                 if (late_s - usual).abs() < JUMP_S {
                     off.clear();
-                    self.usual_s = Some(usual + (late_s - usual) * DRIFT_WEIGHT);
+                    self.recent.push_back(late_s);
+                    if self.recent.len() > MEASUREMENTS {
+                        self.recent.pop_front();
+                        let found = least(self.recent.make_contiguous());
+                        self.usual_s = Some(usual + (found - usual) * DRIFT_WEIGHT);
+                    }
                     return Verdict::Healthy;
                 }
                 off.push(late_s);
                 if off.len() < MEASUREMENTS {
                     return Verdict::Healthy;
                 }
-                let found = median(off);
+                let found = least(off);
                 off.clear();
+                self.recent.clear();
+                if self.is_reported && (found - usual).abs() > JUMP_S {
+                    self.usual_s = Some(found);
+                    return Verdict::Shifted {
+                        by_s: found - usual,
+                    };
+                }
                 if found > usual + JUMP_S {
                     return Verdict::Off {
                         late_s: found - usual,
@@ -172,9 +213,8 @@ impl Lateness {
     }
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
@@ -195,8 +235,8 @@ mod tests {
 
     /// A stream that has settled at 30 ms.
     fn healthy() -> Lateness {
-        let mut lateness = Lateness::new(None, 0.0);
-        let verdicts = measured(&mut lateness, 0.0, &[0.0, 0.5, 0.031, 0.030, 0.029]);
+        let mut lateness = Lateness::new(None, false, 0.0);
+        let verdicts = measured(&mut lateness, 0.0, &[0.0, 0.5, 0.031, 0.030, 0.032]);
         assert_eq!(verdicts, [Verdict::Healthy; 5]);
         assert_eq!(lateness.usual_s(), Some(0.030));
         lateness
@@ -207,7 +247,7 @@ mod tests {
         let mut lateness = healthy();
         for n in 0..10_000_u32 {
             // 6 ms of noise on 50 ppm of drift.
-            let noise = [0.006, -0.006, 0.0, 0.003][n as usize % 4];
+            let noise = [0.006, 0.0, 0.001, 0.003][n as usize % 4];
             let now_s = 2.0 + 0.2 * f64::from(n);
             let verdict = lateness.measure(now_s, 0.030 + now_s * 50e-6 + noise);
             assert_eq!(verdict, Verdict::Healthy);
@@ -242,8 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn a_jump_that_an_output_does_not_report_is_its_way_of_counting() {
+        let mut lateness = Lateness {
+            is_reported: true,
+            ..healthy()
+        };
+        let verdicts = measured(&mut lateness, 2.0, &[0.101, 0.103, 0.101]);
+        let Verdict::Shifted { by_s } = verdicts[2] else {
+            panic!("{verdicts:?}");
+        };
+        assert!((by_s - 0.071).abs() < 1e-3, "{by_s}");
+        lateness.fault(10.0);
+        let verdicts = measured(&mut lateness, 10.3, &[0.151, 0.151, 0.151]);
+        assert_eq!(verdicts[2], off(0.151 - 0.101, true));
+    }
+
+    #[test]
     fn a_new_stream_is_put_on_the_grid_of_the_old_one() {
-        let mut lateness = Lateness::new(Some(0.030), 20.0);
+        let mut lateness = Lateness::new(Some(0.030), false, 20.0);
         let verdicts = measured(&mut lateness, 20.0, &[0.0, 0.0, 0.066, 0.066, 0.066]);
         assert_eq!(verdicts[4], off(0.066 - 0.030, false));
     }

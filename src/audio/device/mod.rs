@@ -7,8 +7,14 @@ mod clock;
 mod complaint;
 mod feed;
 mod grid;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+mod names;
 mod output;
 mod player;
+#[cfg(target_os = "linux")]
+mod pulse;
 #[cfg(test)]
 mod tests;
 
@@ -67,17 +73,24 @@ pub struct DeviceInfo {
 /// # Errors
 /// [`DeviceError::List`] where the system cannot list any.
 pub fn devices() -> Result<Vec<DeviceInfo>, DeviceError> {
-    player::on_helper_thread(output::list)
+    #[cfg(target_os = "linux")]
+    use linux::list;
+    #[cfg(not(target_os = "linux"))]
+    use output::list;
+    player::on_helper_thread(list)
         .recv_timeout(OPEN_LIMIT)
         .unwrap_or(Err(DeviceError::Hung))
 }
 
 /// The way to a device.
 fn output_for(device: Option<&str>, ahead: Ahead) -> Arc<dyn output::Output> {
-    Arc::new(output::System {
+    let system = output::System {
         device: device.map(str::to_owned),
         ahead,
-    })
+    };
+    #[cfg(target_os = "linux")]
+    let system = linux::ServerOrSystem::new(system);
+    Arc::new(system)
 }
 
 /// Why no sound can be played.
@@ -89,6 +102,17 @@ pub enum DeviceError {
     /// No device has this name.
     #[error("no sound device is named '{0}'")]
     NoSuch(String),
+    /// Several devices begin with this name.
+    #[error("'{asked}' is the beginning of several sound devices: {}", devices.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        asked: String,
+        /// The names that it could be.
+        devices: Vec<String>,
+    },
+    /// The sound server refuses.
+    #[error("the sound server refuses to play")]
+    Server(#[source] SourceError),
     /// The devices cannot be listed.
     #[error("the sound devices cannot be listed")]
     List(#[source] cpal::Error),

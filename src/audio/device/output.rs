@@ -178,7 +178,7 @@ fn build<S: SizedSample + FromSample<f32> + Send + 'static>(
         let delay = time.playback.duration_since(time.callback);
         let frames = out.len() / usize::from(theirs.get());
         made.resize(feed.layout().samples(frames), 0.0);
-        feed.fill(&mut made, Some(delay));
+        feed.fill(&mut made, Some(delay.as_secs_f64()));
         let converted = ChannelCountConverter::new(made.iter().copied(), ours, theirs);
         for (sample, level) in out.iter_mut().zip(converted) {
             *sample = S::from_sample_(level);

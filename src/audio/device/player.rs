@@ -144,7 +144,7 @@ impl Player {
                 }
                 if taken_now != *taken || was_away {
                     (*taken, *since) = (taken_now, now);
-                } else if now.saturating_sub(*since) > STALL {
+                } else if now.saturating_sub(*since) > STALL || stream.state.is_lost() {
                     self.set_link(Link::Down { retry_at: now });
                 }
             }

@@ -154,7 +154,8 @@ impl Stage {
 
     fn request(&mut self, feed: &mut Feed, latency_ms: u64) -> Vec<f32> {
         let mut out = vec![9.0; usize::try_from(REQUEST_MS).unwrap() * feed.layout().samples(1)];
-        feed.fill(&mut out, Some(Duration::from_millis(latency_ms)));
+        let delay = Duration::from_millis(latency_ms);
+        feed.fill(&mut out, Some(delay.as_secs_f64()));
         let now = self.now_ms() + latency_ms;
         for (at, frame) in (now..).zip(out.chunks(feed.layout().samples(1))) {
             if frame.iter().any(|sample| *sample != 0.0) {

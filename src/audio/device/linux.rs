@@ -1,0 +1,66 @@
+//! Linux: the sound server where it answers, ALSA where there is none.
+//!
+//! A server is spoken to directly, since through ALSA's plugins a program knows neither its sinks by
+//! the names that a desktop shows, nor when they were suspended or moved.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::audio::device::output::{self, MakeFeed, Opened, Output, System};
+use crate::audio::device::pulse::Server;
+use crate::audio::device::{DeviceError, DeviceInfo};
+
+/// What is tried in turn.
+#[derive(Debug)]
+pub(super) struct ServerOrSystem {
+    system: System,
+    /// Whether the server has played: then it is waited for, and ALSA is not tried, which would take
+    /// the card from under it.
+    was_on_server: AtomicBool,
+}
+
+impl ServerOrSystem {
+    pub(super) fn new(system: System) -> Self {
+        Self {
+            system,
+            was_on_server: AtomicBool::new(false),
+        }
+    }
+
+    /// Plays on the server; `None` where there is none, or it does not know the device.
+    fn on_server(&self, make_feed: &mut MakeFeed<'_>) -> Result<Option<Opened>, DeviceError> {
+        let Some(mut server) = Server::connect()? else {
+            return Ok(None);
+        };
+        let sink = match &self.system.device {
+            None => None,
+            Some(asked) => match server.find(asked)? {
+                None => return Ok(None),
+                sink => sink,
+            },
+        };
+        server
+            .play(sink.as_deref(), self.system.ahead, make_feed)
+            .map(Some)
+    }
+}
+
+impl Output for ServerOrSystem {
+    fn open(&self, make_feed: &mut MakeFeed<'_>) -> Result<Opened, DeviceError> {
+        if let Some(opened) = self.on_server(make_feed)? {
+            self.was_on_server.store(true, Ordering::Relaxed);
+            return Ok(opened);
+        }
+        if self.was_on_server.load(Ordering::Relaxed) {
+            return Err(DeviceError::Lost);
+        }
+        self.system.open(make_feed)
+    }
+}
+
+/// The sinks of the server, or what ALSA lists.
+pub(super) fn list() -> Result<Vec<DeviceInfo>, DeviceError> {
+    match Server::connect()? {
+        Some(mut server) => server.sinks(),
+        None => output::list(),
+    }
+}
