@@ -54,16 +54,51 @@ impl Weighted {
     }
 }
 
-/// The slope of the line with the least squares through `(x, y)`; `None` where all lie at one x.
-pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
-    let mean_x = mean(points.iter().map(|(x, _)| *x))?;
-    let mean_y = mean(points.iter().map(|(_, y)| *y))?;
-    let (mut spread, mut common) = (0.0, 0.0);
-    for (x, y) in points {
-        spread += (x - mean_x) * (x - mean_x);
-        common += (x - mean_x) * (y - mean_y);
+/// A slope, with half of its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Slope {
+    pub(crate) value: f64,
+    pub(crate) interval: f64,
+}
+
+/// How y changes with x while z stays the same: the first slope of the plane with the least squares through `(x, y, z)`,
+/// with half of its 95 % interval. Where z does not change it is the slope of a line.
+///
+/// `None` where there are too few points for an interval, or where x does not change by itself: all points lie at one x, or x
+/// and z change together.
+pub(crate) fn slope_beside(points: &[(f64, f64, f64)]) -> Option<Slope> {
+    /// The least share of the spread of x that z must leave unexplained.
+    const LEAST_OWN_SPREAD: f64 = 1e-6;
+    let mean_of = |of: fn(&(f64, f64, f64)) -> f64| mean(points.iter().map(of));
+    let (mean_x, mean_y) = (mean_of(|point| point.0)?, mean_of(|point| point.1)?);
+    let mean_z = mean_of(|point| point.2)?;
+    let centred = || {
+        points
+            .iter()
+            .map(move |(x, y, z)| (x - mean_x, y - mean_y, z - mean_z))
+    };
+    let spread_z: f64 = centred().map(|(_, _, z)| z * z).sum();
+    // What is left of x and y once z has explained what it can (Frisch and Waugh).
+    let has_z = spread_z > 1e-12;
+    let by_z = |values: f64| if has_z { values / spread_z } else { 0.0 };
+    let x_by_z = by_z(centred().map(|(x, _, z)| x * z).sum());
+    let y_by_z = by_z(centred().map(|(_, y, z)| y * z).sum());
+    let left: Vec<(f64, f64)> = centred()
+        .map(|(x, y, z)| (x - x_by_z * z, y - y_by_z * z))
+        .collect();
+    let spread_x: f64 = centred().map(|(x, ..)| x * x).sum();
+    let own: f64 = left.iter().map(|(x, _)| x * x).sum();
+    if spread_x <= 0.0 || own <= LEAST_OWN_SPREAD * spread_x {
+        return None;
     }
-    (spread > 0.0).then(|| common / spread)
+    let value = left.iter().map(|(x, y)| x * y).sum::<f64>() / own;
+    let freedom = points.len().checked_sub(2 + usize::from(has_z))?;
+    let squares: f64 = left.iter().map(|(x, y)| (y - value * x).powi(2)).sum();
+    let error = (squares / freedom as f64 / own).sqrt();
+    Some(Slope {
+        value,
+        interval: student_t(freedom)? * error,
+    })
 }
 
 /// The factor by which a standard error becomes half of a 95 % interval, with this many degrees of freedom: the 97.5 %
@@ -128,10 +163,38 @@ mod tests {
 
     #[test]
     fn a_slope_is_that_of_the_least_squares() {
-        // About the middle (1.5, 3): (1.5·3 + 0.5·0 + 0.5·0 + 1.5·3) / (2·2.25 + 2·0.25)
-        let points = [(0.0, 0.0), (1.0, 3.0), (2.0, 3.0), (3.0, 6.0)];
-        assert_eq!(slope(&points), Some(1.8));
-        assert_eq!(slope(&[(1.0, 5.0), (1.0, 9.0)]), None);
+        // About the middle (1.5, 3): (1.5 · 3 + 0.5 · 0 + 0.5 · 0 + 1.5 · 3) / (2 · 2.25 + 2 · 0.25) = 1.8. Off that line are
+        // -0.3, 0.9, -0.9 and 0.3: 1.8 of squares over 2 degrees of freedom, over a spread of 5, and t is 4.303.
+        let points = [
+            (0.0, 0.0, 7.0),
+            (1.0, 3.0, 7.0),
+            (2.0, 3.0, 7.0),
+            (3.0, 6.0, 7.0),
+        ];
+        let slope = slope_beside(&points).unwrap();
+        assert!((slope.value - 1.8).abs() < 1e-9);
+        assert!((slope.interval - 4.303 * 0.18_f64.sqrt()).abs() < 1e-9);
+        assert_eq!(
+            slope_beside(&[(1.0, 5.0, 0.0), (1.0, 9.0, 0.0), (1.0, 2.0, 0.0)]),
+            None
+        );
+    }
+
+    #[test]
+    fn what_changes_with_z_alone_has_no_slope_with_x() {
+        let speed = [2.5, 2.9, 2.7, 3.1, 3.2, 3.0];
+        let points = (0..).zip(speed);
+        let points: Vec<_> = points
+            .map(|(x, z)| (f64::from(x), 140.0 + 8.0 * z, z))
+            .collect();
+        let slope = slope_beside(&points).unwrap();
+        assert!(
+            slope.value.abs() < 1e-9 && slope.interval < 1e-6,
+            "{slope:?}"
+        );
+        // Where x and z change together nobody can say which of them it was.
+        let together: Vec<_> = (0..6).map(f64::from).map(|x| (x, x, 2.0 * x)).collect();
+        assert_eq!(slope_beside(&together), None);
     }
 
     #[test]

@@ -6,7 +6,9 @@ mod svg;
 mod terminal;
 
 pub use svg::{Labels, SvgError, svg};
-pub use terminal::{Glyphs, histogram, line};
+pub use terminal::{Glyphs, area, histogram, line};
+
+use crate::stats::Weighted;
 
 /// One value over a stretch of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +19,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// A value that holds from `at` for `length`; `None` where there is none. What is not finite is none either.
+    /// A value that holds from `at` for `length`; `None` where there is none. What is not finite is left out.
     #[must_use]
     pub fn new(at: f64, length: f64, value: Option<f64>) -> Self {
         Self {
@@ -30,13 +32,84 @@ impl Point {
             value: value.filter(|value| value.is_finite()),
         }
     }
+
+    fn end(&self) -> f64 {
+        self.at + self.length
+    }
 }
 
-/// A line over an axis, with a band that it should keep to.
+/// What is heard while a tempo is prescribed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shade {
+    /// Clicks.
+    Click,
+    /// Clicks that fade.
+    Fade,
+    /// Clicks by turns with none.
+    OnOff,
+    /// No clicks, but a tempo to hold.
+    Silent,
+}
+
+impl Shade {
+    const ALL: [Self; 4] = [Self::Click, Self::Fade, Self::OnOff, Self::Silent];
+
+    /// What a legend calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Click => "click",
+            Self::Fade => "fade",
+            Self::OnOff => "on/off",
+            Self::Silent => "silent",
+        }
+    }
+}
+
+/// A stretch of an axis over which a value is prescribed: from one to another, linearly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    from: f64,
+    to: f64,
+    low: f64,
+    high: f64,
+    shade: Shade,
+}
+
+impl Segment {
+    /// From `start` on for `length`, from one value to another. `None` where a number is not finite.
+    #[must_use]
+    pub fn new(start: f64, length: f64, values: (f64, f64), shade: Shade) -> Option<Self> {
+        let numbers = [start, length, values.0, values.1];
+        (numbers.iter().all(|number| number.is_finite()) && length > 0.0).then_some(Self {
+            from: start,
+            to: start + length,
+            low: values.0,
+            high: values.1,
+            shade,
+        })
+    }
+
+    /// The value at a place of the axis.
+    fn at(&self, at: f64) -> Option<f64> {
+        let share = (at - self.from) / (self.to - self.from);
+        (self.from..self.to)
+            .contains(&at)
+            .then_some(self.low + (self.high - self.low) * share)
+    }
+}
+
+/// The segment at a place of the axis; segments are in order.
+fn segment_at(segments: &[Segment], at: f64) -> Option<(f64, Shade)> {
+    let segment = &segments[segments.partition_point(|segment| segment.to <= at)..].first()?;
+    Some((segment.at(at)?, segment.shade))
+}
+
+/// A line over an axis, with a band that it should keep to, or segments that it should follow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     points: Vec<Point>,
     band: Option<(f64, f64)>,
+    segments: Vec<Segment>,
     unit: f64,
 }
 
@@ -48,6 +121,7 @@ impl Series {
         Self {
             points,
             band: None,
+            segments: Vec::new(),
             unit,
         }
     }
@@ -61,6 +135,14 @@ impl Series {
         }
     }
 
+    /// The same with what was prescribed.
+    #[must_use]
+    pub fn with_segments(mut self, mut segments: Vec<Segment>) -> Self {
+        segments.sort_by(|a, b| a.from.total_cmp(&b.from));
+        self.segments = segments;
+        self
+    }
+
     /// The values, each with how long it holds.
     fn values(&self) -> impl Iterator<Item = (f64, f64)> {
         let points = self.points.iter();
@@ -69,16 +151,10 @@ impl Series {
 
     /// Where the axis begins and ends.
     fn span(&self) -> (f64, f64) {
-        let start = self
-            .points
-            .iter()
-            .map(|point| point.at)
-            .fold(f64::INFINITY, f64::min);
-        let end = self
-            .points
-            .iter()
-            .map(|point| point.at + point.length)
-            .fold(f64::NEG_INFINITY, f64::max);
+        let starts = self.points.iter().map(|point| point.at);
+        let start = starts.fold(f64::INFINITY, f64::min);
+        let ends = self.points.iter().map(Point::end);
+        let end = ends.fold(f64::NEG_INFINITY, f64::max);
         if start < end {
             (start, end)
         } else {
@@ -86,20 +162,28 @@ impl Series {
         }
     }
 
-    /// The values worth showing: all but the outermost fortieth on each side, the band, and a little air.
+    /// The values worth showing: all but the outermost fortieth on each side, what was prescribed, and a little air.
     fn range(&self) -> (f64, f64) {
         let mut values: Vec<f64> = self.values().map(|(value, _)| value).collect();
         values.sort_by(f64::total_cmp);
-        let at = |part: f64| values.get((part * values.len() as f64) as usize);
-        let (mut low, mut high) = match (at(0.025), at(0.975)) {
+        let at = |part: f64| values.get(cell(part * values.len() as f64, values.len()));
+        let (low, high) = match (at(0.025), at(0.975)) {
             (Some(low), Some(high)) => (*low, *high),
             _ => (0.0, 1.0),
         };
-        if let Some((from, to)) = self.band {
-            (low, high) = (low.min(from), high.max(to));
-        }
-        let air = ((high - low) * 0.05).max(1.0);
-        (low - air, high + air)
+        with_air(self.prescribed_within(low, high))
+    }
+
+    /// The range widened to the band and to the segments that the axis shows.
+    fn prescribed_within(&self, low: f64, high: f64) -> (f64, f64) {
+        let (start, end) = self.span();
+        let shown = |segment: &&Segment| segment.from < end && segment.to > start;
+        let segments = self.segments.iter().filter(shown);
+        let ends = segments.flat_map(|segment| [segment.low, segment.high]);
+        let band = self.band.into_iter().flat_map(|(from, to)| [from, to]);
+        ends.chain(band).fold((low, high), |(low, high), value| {
+            (low.min(value), high.max(value))
+        })
     }
 
     /// The line in `count` columns of equal width: what lies in each, from the first quarter to the third.
@@ -109,34 +193,45 @@ impl Series {
         let mut columns: Vec<Vec<(f64, f64)>> = vec![Vec::new(); count];
         for point in &self.points {
             let Some(value) = point.value else { continue };
-            let first = (((point.at - start) / width) as usize).min(count - 1);
-            let last = (((point.at + point.length - start) / width).ceil() as usize)
-                .saturating_sub(1)
-                .max(first);
+            let first = cell((point.at - start) / width, count);
+            let last = cell(((point.end() - start) / width).ceil() - 1.0, count).max(first);
             for (index, column) in columns.iter_mut().enumerate().take(last + 1).skip(first) {
                 let left = start + index as f64 * width;
-                let overlap = (point.at + point.length).min(left + width) - point.at.max(left);
+                let overlap = point.end().min(left + width) - point.at.max(left);
                 column.push((value, overlap.max(1e-9)));
             }
         }
-        let quartiles = |mut column: Vec<(f64, f64)>| {
-            column.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-            let whole: f64 = column.iter().map(|(_, weight)| weight).sum();
-            let at = |part: f64| {
-                let mut before = 0.0;
-                let found = column.iter().find(|(_, weight)| {
-                    before += weight;
-                    before >= part * whole
-                });
-                found.or(column.last()).map(|(value, _)| *value)
-            };
-            at(0.25).zip(at(0.75))
+        let quartiles = |column: Vec<(f64, f64)>| {
+            let column = Weighted::new(column);
+            column.quantile(0.25).zip(column.quantile(0.75))
         };
         columns.into_iter().map(quartiles).collect()
     }
+
+    /// The place of a column's middle on the axis.
+    fn column_at(&self, index: usize, count: usize) -> f64 {
+        let (start, end) = self.span();
+        start + (index as f64 + 0.5) * (end - start) / count as f64
+    }
 }
 
-/// As wide a class as was asked for, but no more than a thousand of them.
+/// A range with a twentieth of it left free on each side.
+fn with_air((low, high): (f64, f64)) -> (f64, f64) {
+    let air = ((high - low) * 0.05).max(1.0);
+    (low - air, high + air)
+}
+
+/// The number of a cell below `count`; what lies outside is in the first or the last.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float outside of usize saturates in the cast, and what is no number becomes 0"
+)]
+fn cell(place: f64, count: usize) -> usize {
+    (place as usize).min(count.saturating_sub(1))
+}
+
+/// As wide a class as was asked for, but at most a thousand of them.
 fn class_width(series: &Series, class: f64) -> f64 {
     let (low, high) = series.range();
     // `max` leaves a class that is no number out.
@@ -147,11 +242,11 @@ fn class_width(series: &Series, class: f64) -> f64 {
 /// outside of the range that is shown counts to the outermost class.
 fn classes(series: &Series, class: f64) -> Vec<(f64, f64)> {
     let (low, high) = series.range();
-    let (first, last) = ((low / class).floor() as i64, (high / class).floor() as i64);
-    let mut weights = vec![0.0; usize::try_from(last - first + 1).unwrap_or(1)];
+    let first = (low / class).floor();
+    let mut weights = vec![0.0; cell((high / class).floor() - first, 2_000) + 1];
+    let count = weights.len();
     for (value, weight) in series.values() {
-        let index = ((value / class).floor() as i64).clamp(first, last) - first;
-        weights[index as usize] += weight;
+        weights[cell((value / class).floor() - first, count)] += weight;
     }
     let whole: f64 = weights.iter().sum();
     weights
@@ -159,7 +254,7 @@ fn classes(series: &Series, class: f64) -> Vec<(f64, f64)> {
         .enumerate()
         .map(|(index, weight)| {
             let share = if whole > 0.0 { weight / whole } else { 0.0 };
-            ((first + index as i64) as f64 * class, share)
+            ((first + index as f64) * class, share)
         })
         .collect()
 }
@@ -176,9 +271,15 @@ fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
         .map(|factor| factor * power)
         .find(|step| *step >= raw)
         .unwrap_or(10.0 * power);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
-    (first..=last).map(|index| index as f64 * step).collect()
+    let first = (low / step).ceil();
+    let last = (high / step).floor();
+    if first > last {
+        return Vec::new();
+    }
+    let steps = cell(last - first, 1_000);
+    (0..=steps)
+        .map(|index| (first + index as f64) * step)
+        .collect()
 }
 
 #[cfg(test)]
@@ -272,6 +373,66 @@ mod tests {
 "
         );
         assert_eq!(histogram(&series(&[None]), 4.0, 26, Glyphs::Ascii), "");
+    }
+
+    #[test]
+    fn what_was_prescribed_is_a_line_and_its_cue_a_strip_and_a_gap_stays_open() {
+        let run = series(&[
+            Some(160.0),
+            Some(160.0),
+            None,
+            None,
+            Some(168.0),
+            Some(168.0),
+            Some(168.0),
+            Some(168.0),
+        ]);
+        let segment =
+            |start, length, values, shade| Segment::new(start, length, values, shade).unwrap();
+        let picture = line(
+            &run.with_segments(vec![
+                segment(0.0, 3.0, (160.0, 160.0), Shade::Click),
+                segment(3.0, 3.0, (164.0, 164.0), Shade::Silent),
+                segment(6.0, 1.0, (164.0, 164.0), Shade::Fade),
+            ]),
+            (16, 3),
+            Glyphs::Ascii,
+            |at| format!("{at}"),
+        );
+        assert_eq!(
+            picture,
+            "      |    ####
+      |   ----
+  160 +##-
+      ++-------
+       0
+  cue  ###...%
+       # click  % fade  . silent
+"
+        );
+    }
+
+    #[test]
+    fn an_area_is_shaded_by_what_is_heard() {
+        let segment = |start, values, shade| Segment::new(start, 5.0, values, shade).unwrap();
+        let segments = [
+            segment(0.0, (160.0, 160.0), Shade::Click),
+            segment(5.0, (160.0, 168.0), Shade::Click),
+            segment(15.0, (168.0, 168.0), Shade::OnOff),
+        ];
+        assert_eq!(
+            area(&segments, 20.0, 20, Glyphs::Blocks, ("0:00", "0:20")).unwrap(),
+            "\
+168 │      ▄   ▒▒▒▒
+    │     ▃█   ▒▒▒▒
+    │    ▂██   ▒▒▒▒
+160 │▁▁▁▁███   ▒▒▒▒
+    └──────────────
+     0:00      0:20
+     █ click  ▒ on/off
+"
+        );
+        assert_eq!(area(&[], 20.0, 20, Glyphs::Ascii, ("", "")), None);
     }
 
     proptest! {

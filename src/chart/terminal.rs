@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::number::one_decimal;
 
-use super::{Series, ticks};
+use super::{Segment, Series, Shade, cell, segment_at, ticks};
 
 /// Which characters a picture is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +15,47 @@ pub enum Glyphs {
     Ascii,
 }
 
+impl Glyphs {
+    /// What fills the area of a shade.
+    fn of(self, shade: Shade) -> char {
+        match (self, shade) {
+            (Self::Blocks, Shade::Click) => '\u{2588}',
+            (Self::Blocks, Shade::Fade) => '\u{2593}',
+            (Self::Blocks, Shade::OnOff) => '\u{2592}',
+            (Self::Blocks, Shade::Silent) => '\u{2591}',
+            (Self::Ascii, Shade::Click) => '#',
+            (Self::Ascii, Shade::Fade) => '%',
+            (Self::Ascii, Shade::OnOff) => '=',
+            (Self::Ascii, Shade::Silent) => '.',
+        }
+    }
+
+    /// What a legend says of the shades that are there.
+    fn legend(self, segments: &[Segment]) -> String {
+        let there = Shade::ALL
+            .into_iter()
+            .filter(|shade| segments.iter().any(|segment| segment.shade == *shade));
+        let entries: Vec<String> = there
+            .map(|shade| format!("{} {}", self.of(shade), shade.name()))
+            .collect();
+        entries.join("  ")
+    }
+}
+
 /// How wide the labels beside a picture are, with the axis.
 const MARGIN: usize = 6;
 
-/// A line over an axis, `width` columns wide and `height` lines high, without the axis below. The band is shaded, and the line
-/// is as thick as the middle half of what lies in each column. The last column of the terminal stays free, for some wrap behind it.
+/// From an eighth of a row to a whole one.
+const EIGHTHS: [char; 8] = [
+    '\u{2581}', '\u{2582}', '\u{2583}', '\u{2584}', '\u{2585}', '\u{2586}', '\u{2587}', '\u{2588}',
+];
+
+/// How many rows an area has where its values differ.
+const AREA_ROWS: usize = 4;
+
+/// A line over an axis, `width` columns wide and `height` lines high, without the axis below. The band is shaded; what was
+/// prescribed is a thin line, and its cue a strip below. The line is as thick as the middle half of what lies in each column.
+/// The last column of the terminal stays free, for some terminals wrap after it.
 #[must_use]
 pub fn line(
     series: &Series,
@@ -38,9 +74,12 @@ pub fn line(
     let steps = height * halves;
     let step = |value: f64| {
         let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
-        ((part * steps as f64) as usize).min(steps - 1)
+        cell(part * steps as f64, steps)
     };
     let band = series.band.map(|(from, to)| (step(from), step(to)));
+    let prescribed: Vec<Option<(f64, Shade)>> = (0..columns.len())
+        .map(|index| segment_at(&series.segments, series.column_at(index, columns.len())))
+        .collect();
     let mut labels = vec![String::new(); height];
     let ends = series.band.map_or(Vec::new(), |(from, to)| vec![from, to]);
     for value in ticks(low, high, height / 2).into_iter().chain(ends) {
@@ -55,7 +94,7 @@ pub fn line(
             (Glyphs::Ascii, false) => '+',
         };
         let mut cells = String::new();
-        for column in &columns {
+        for (column, prescribed) in columns.iter().zip(&prescribed) {
             let filled = |half: usize| {
                 column.is_some_and(|(from, to)| {
                     (step(from)..=step(to)).contains(&(row * halves + half))
@@ -64,10 +103,13 @@ pub fn line(
             let shaded = band.is_some_and(|(from, to)| {
                 (row * halves..(row + 1) * halves).any(|step| (from..=to).contains(&step))
             });
+            let asked = prescribed.is_some_and(|(value, _)| step(value) / halves == row);
             cells.push(match (glyphs, filled(0), filled(1)) {
                 (Glyphs::Blocks, true, true) => '\u{2588}',
                 (Glyphs::Blocks, true, false) => '\u{2584}',
                 (Glyphs::Blocks, false, true) => '\u{2580}',
+                (Glyphs::Blocks, false, false) if asked => '\u{2500}',
+                (Glyphs::Ascii, false, _) if asked => '-',
                 (Glyphs::Blocks, false, false) if shaded => '\u{2591}',
                 (Glyphs::Ascii, true, _) => '#',
                 (Glyphs::Ascii, false, _) if shaded => '.',
@@ -83,7 +125,101 @@ pub fn line(
         );
     }
     text.push_str(&axis(series, columns.len(), glyphs, label));
+    if prescribed.iter().any(Option::is_some) {
+        let cue = |at: &Option<(f64, Shade)>| at.map_or(' ', |(_, shade)| glyphs.of(shade));
+        let strip: String = prescribed.iter().map(cue).collect();
+        let legend = glyphs.legend(&series.segments);
+        let _ = writeln!(
+            text,
+            "{:>width$}  {}",
+            "cue",
+            strip.trim_end(),
+            width = MARGIN - 1
+        );
+        let _ = writeln!(text, "{:MARGIN$} {legend}", "");
+    }
     text
+}
+
+/// What is prescribed over time, as an area filled by what is heard: `width` columns with the values at its left, the ends of
+/// the axis below, and a legend where there is more than clicks. Nothing prescribed is a gap; `None` where there is nothing
+/// to draw, or no room for it.
+#[must_use]
+pub fn area(
+    segments: &[Segment],
+    end: f64,
+    width: usize,
+    glyphs: Glyphs,
+    (first, last): (&str, &str),
+) -> Option<String> {
+    let values = || {
+        segments
+            .iter()
+            .flat_map(|segment| [segment.low, segment.high])
+    };
+    let low = values().reduce(f64::min)?;
+    let high = values().reduce(f64::max)?;
+    let labels = [one_decimal(high), one_decimal(low)];
+    let margin = labels[0].len().max(labels[1].len());
+    let columns = width
+        .checked_sub(margin + 3)
+        .filter(|columns| *columns >= 10)?;
+    let rows = if high - low < 0.05 { 1 } else { AREA_ROWS };
+    let most = rows * EIGHTHS.len();
+    let height = |value: f64| match rows {
+        1 => most,
+        _ => {
+            1 + cell(
+                ((value - low) / (high - low) * (most - 1) as f64).round(),
+                most,
+            )
+        }
+    };
+    let columns: Vec<Option<(usize, Shade)>> = (0..columns)
+        .map(|index| {
+            let middle = (index as f64 + 0.5) / columns as f64 * end;
+            segment_at(segments, middle).map(|(value, shade)| (height(value), shade))
+        })
+        .collect();
+    let (bar, corner, rule) = match glyphs {
+        Glyphs::Blocks => ('\u{2502}', '\u{2514}', "\u{2500}"),
+        Glyphs::Ascii => ('|', '+', "-"),
+    };
+    let mut text = String::new();
+    for row in 0..rows {
+        let below = (rows - 1 - row) * EIGHTHS.len();
+        let label = match row {
+            0 => labels[0].as_str(),
+            row if row == rows - 1 => labels[1].as_str(),
+            _ => "",
+        };
+        let blocks = columns.iter().map(|column| match column {
+            Some((height, shade)) if *height > below => {
+                let eighths = (height - below).min(EIGHTHS.len());
+                match (glyphs, shade) {
+                    (Glyphs::Blocks, Shade::Click) => EIGHTHS[eighths - 1],
+                    // Only the full block has parts: other shades are drawn from half a row on.
+                    _ if eighths >= 4 || below == 0 => glyphs.of(*shade),
+                    _ => ' ',
+                }
+            }
+            _ => ' ',
+        });
+        let blocks: String = blocks.collect();
+        let _ = writeln!(text, "{label:>margin$} {bar}{}", blocks.trim_end());
+    }
+    let _ = writeln!(
+        text,
+        "{:margin$} {corner}{}",
+        "",
+        rule.repeat(columns.len())
+    );
+    let rest = columns.len().saturating_sub(first.chars().count());
+    let _ = writeln!(text, "{:margin$}  {first}{last:>rest$}", "");
+    if segments.iter().any(|segment| segment.shade != Shade::Click) {
+        let _ = writeln!(text, "{:margin$}  {}", "", glyphs.legend(segments));
+    }
+    Some(text)
 }
 
 /// The axis below a picture: a rule, and a label at round places.
@@ -98,7 +234,7 @@ fn axis(series: &Series, width: usize, glyphs: Glyphs, label: impl Fn(f64) -> St
     let mut labels = String::new();
     for round in ticks(start / unit, end / unit, width / 12) {
         let at = round * unit;
-        let place = (((at - start) / (end - start)) * width as f64) as usize;
+        let place = cell((at - start) / (end - start) * width as f64, width + 1);
         let text = label(at);
         let written = labels.chars().count();
         if place >= width || place + text.len() > width || (written > 0 && place <= written) {
@@ -146,12 +282,15 @@ pub fn histogram(series: &Series, class: f64, width: usize, glyphs: Glyphs) -> S
     text
 }
 
-/// A bar of so many characters, to an eighth of one where there are such.
+/// The longest bar: wider than any terminal.
+const MOST_CELLS: usize = 10_000;
+
+/// A bar of a length in characters, to an eighth of one where there are such.
 fn bar(length: f64, glyphs: Glyphs) -> String {
     match glyphs {
-        Glyphs::Ascii => "#".repeat(length.round() as usize),
+        Glyphs::Ascii => "#".repeat(cell(length.round(), MOST_CELLS)),
         Glyphs::Blocks => {
-            let eighths = (length * 8.0).round() as usize;
+            let eighths = cell((length * 8.0).round(), 8 * MOST_CELLS);
             let mut bar = "\u{2588}".repeat(eighths / 8);
             // From one eighth, the last character of the block, back to seven.
             let part = [

@@ -8,9 +8,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 use serde::Serialize;
 
+use cadence::chart::{self, Segment, Shade};
 use cadence::duration;
 use cadence::number::one_decimal;
-use cadence::schedule::{Cue, Frame, Pace, SampleRate, TempoMap};
+use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
 use cadence::tempo::Tempo;
 use cadence::tolerance::Tolerance;
 use cadence::watch::{WorkoutDate, WorkoutName};
@@ -35,6 +36,9 @@ pub(crate) struct ShowArgs {
     /// anything else is text
     #[arg(long, value_enum)]
     pub(crate) format: Option<ShowFormat>,
+    /// Draw and write with plain ASCII
+    #[arg(long)]
+    pub(crate) ascii: bool,
     /// Write to this file instead of stdout, which is `-`
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -110,12 +114,6 @@ target, a rest is a recovery step.";
 /// The rate at which clicks are told: that of `render`.
 const RATE_HZ: u32 = 48_000;
 
-/// How many rows the picture has, where the tempo changes; each has eight heights.
-const ROWS: usize = 4;
-
-/// From an eighth of a row to a whole one.
-const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
 impl ShowArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         if self.format() == ShowFormat::Fit {
@@ -153,15 +151,15 @@ impl ShowArgs {
             report::json(&mut shown, &json(&timeline, &map))?;
             return Ok(shown);
         }
-        let origin = origin
-            .into_iter()
-            .flat_map(|origin| [origin, String::new()]);
+        let style = Style::of_stdout(self.ascii);
         let mut text = String::new();
-        let style = Style::of_stdout(false);
+        if let Some(origin) = origin {
+            text = format!("{}\n\n", style.plain(&origin));
+        }
         // A character in the last column makes some terminals wrap.
         let free = usize::from(io::stdout().is_terminal());
-        for line in origin.chain(picture(&timeline, &map, style.width - free)) {
-            text.push_str(line.trim_end());
+        if let Some(picture) = picture(&timeline, style.width - free, style) {
+            text.push_str(&picture);
             text.push('\n');
         }
         table(&timeline, &map).write(&mut text, style);
@@ -247,73 +245,35 @@ fn cue(part: &Part) -> String {
     }
 }
 
-/// Tempo over time, drawn in blocks, with the tempi at its left and the times under it. A rest is a gap; what never ends has
-/// as much room as all before it.
-fn picture(timeline: &Timeline, map: &TempoMap, width: usize) -> Vec<String> {
-    let ends = timeline.parts().iter().flat_map(|part| match part.pace() {
-        Pace::Rest => vec![],
-        Pace::Steady(tempo) => vec![tempo.bpm()],
-        Pace::Ramp(from, to) => vec![from.bpm(), to.bpm()],
-    });
-    let (low, high) = ends.fold((f64::INFINITY, 0.0_f64), |(low, high), bpm| {
-        (low.min(bpm), high.max(bpm))
-    });
-    if high == 0.0 {
-        return Vec::new();
-    }
-    let labels = [one_decimal(high), one_decimal(low)];
-    let margin = labels[0].len().max(labels[1].len());
-    let Some(columns) = width
-        .checked_sub(margin + 3)
-        .filter(|columns| *columns >= 10)
-    else {
-        return Vec::new();
-    };
+/// Tempo over time. A rest is a gap; what never ends has as much room as all before it.
+fn picture(timeline: &Timeline, width: usize, style: Style) -> Option<String> {
     let begun = timeline.parts().last().map_or(Duration::ZERO, Part::start);
     let shown = timeline
         .length()
         .unwrap_or(begun * 2)
         .max(Duration::from_secs(1));
-    let rows = if high - low < 0.05 { 1 } else { ROWS };
-    let heights: Vec<usize> = (0..columns)
-        .map(|column| {
-            let middle = shown.mul_f64((column as f64 + 0.5) / columns as f64);
-            let bpm = map.bpm_at(Frame::nearest(middle, map.rate()));
-            bpm.map_or(0, |bpm| match rows {
-                1 => BLOCKS.len(),
-                _ => {
-                    1 + ((bpm - low) / (high - low) * (rows * BLOCKS.len() - 1) as f64).round()
-                        as usize
-                }
-            })
-        })
-        .collect();
-    let mut lines = Vec::new();
-    for row in 0..rows {
-        let below = (rows - 1 - row) * BLOCKS.len();
-        let label = match row {
-            0 => labels[0].as_str(),
-            row if row == rows - 1 => labels[1].as_str(),
-            _ => "",
+    let segments = timeline.parts().iter().filter_map(|part| {
+        let values = match part.pace() {
+            Pace::Rest => return None,
+            Pace::Steady(tempo) => (tempo.bpm(), tempo.bpm()),
+            Pace::Ramp(from, to) => (from.bpm(), to.bpm()),
         };
-        let blocks = heights
-            .iter()
-            .map(|height| match height.saturating_sub(below) {
-                0 => ' ',
-                height => BLOCKS[height.min(BLOCKS.len()) - 1],
-            });
-        lines.push(format!("{label:>margin$} │{}", blocks.collect::<String>()));
-    }
+        let length = part
+            .length()
+            .unwrap_or_else(|| shown.saturating_sub(part.start()));
+        let shade = match part.cue() {
+            Cue::On => Shade::Click,
+            Cue::Off => Shade::Silent,
+            Cue::Fade => Shade::Fade,
+            Cue::OnOff { .. } => Shade::OnOff,
+        };
+        let start = part.start().as_secs_f64();
+        Segment::new(start, length.as_secs_f64(), values, shade)
+    });
+    let segments: Vec<Segment> = segments.collect();
     let end = timeline.length().map_or("endless".to_owned(), clock);
-    let dashes = "─".repeat(columns);
-    lines.push(format!("{:margin$} └{dashes}", ""));
-    lines.push(format!(
-        "{:margin$}  0:00{end:>rest$}",
-        "",
-        rest = columns - 4
-    ));
-    lines.push(String::new());
-    lines
+    let ends = ("0:00", end.as_str());
+    chart::area(&segments, shown.as_secs_f64(), width, style.glyphs(), ends)
 }
 
 /// The JSON object; its keys are documented in the README and stay.

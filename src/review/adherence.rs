@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::run::Run;
-use super::stretch::{Pause, Stretch, between};
+use super::stretch::{Pause, Split, Stretch, between};
 use super::summary::Summary;
 use crate::cadence::Cadence;
 use crate::schedule::{Cue, Pace};
@@ -69,7 +69,7 @@ impl Adherence {
         stretches: &[Stretch],
         prescribed: &[Prescription],
         tolerance_percent: f64,
-        split: Cadence,
+        split: Split,
         base: Option<Cadence>,
     ) -> Self {
         let (mut running_s, mut within_s) = (0.0, 0.0);
@@ -196,6 +196,8 @@ pub struct SegmentAdherence {
     pub start_s: f64,
     /// How long it lasts; `None` where it never ends.
     pub length_s: Option<f64>,
+    /// What is heard: `on`, `silent`, `fade` or `on_off`; `none` in a rest.
+    pub cue: &'static str,
     /// What it prescribes at its start and at its end, in steps a minute.
     pub asked_spm: Option<(f64, f64)>,
     /// Seconds of running in it.
@@ -275,6 +277,13 @@ impl WorkoutAdherence {
                 text: part.to_string(),
                 start_s: start.seconds_since(run.start()),
                 length_s,
+                cue: match (ends(part), part.cue()) {
+                    (None, _) => "none",
+                    (_, Cue::On) => "on",
+                    (_, Cue::Off) => "silent",
+                    (_, Cue::Fade) => "fade",
+                    (_, Cue::OnOff { .. }) => "on_off",
+                },
                 asked_spm: ends(part),
                 running_s: summary.running_s,
                 cadence_spm: summary.median_spm,
@@ -400,7 +409,7 @@ mod tests {
         let starts = (0..).map(|index| f64::from(index) * 10.0);
         let run: Vec<Stretch> = starts.zip(spm).map(|(at, spm)| stretch(at, spm)).collect();
         let asked = [prescribed(0.0, 36_000.0, asked, asked)];
-        Adherence::of(&run, &asked, 3.0, Cadence::WALK_TO_RUN, base.map(cadence))
+        Adherence::of(&run, &asked, 3.0, Split::default(), base.map(cadence))
     }
 
     #[test]
@@ -427,7 +436,7 @@ mod tests {
             stretch(20.0, 150.0),
             stretch(30.0, 178.5),
         ];
-        let adherence = Adherence::of(&run, &asked, 3.0, Cadence::WALK_TO_RUN, None);
+        let adherence = Adherence::of(&run, &asked, 3.0, Split::default(), None);
         assert_eq!(
             (adherence.running_s, adherence.within_percent),
             (20.0, Some(50.0))

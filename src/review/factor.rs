@@ -7,6 +7,7 @@ use std::fmt;
 use crate::number::one_decimal;
 
 use super::run::{Basis, NoRun, Rules};
+use super::stretch::RUNNING_FROM_MPS;
 use crate::stats;
 use crate::watch::{Counts, Record, Session, Speed, Sport};
 
@@ -16,12 +17,19 @@ const STEPS_FROM: f64 = 130.0;
 /// Below this 95th percentile they can only be strides: as steps they would be slower than any walk's.
 const STRIDES_BELOW: f64 = 110.0;
 
-/// Between the two, speed decides: below it (m/s) the steps are a walker's.
-const WALKING_PACE_MPS: f64 = 2.2;
-
 /// What is done at this median speed (m/s) is done on foot, where the recording does not say; faster may be a ride.
 /// The project's own bound: 3:20 min/km.
 const MAX_FOOT_MPS: f64 = 5.0;
+
+/// What is done at this median speed (m/s) is a walk or a hike, where the recording does not say and hardly any of it is
+/// faster than a walk. The project's own bound: 10:25 min/km.
+const MIN_RUN_MPS: f64 = 1.6;
+
+/// The share of the records that must be faster than a walk, for a slow recording to be a run.
+const MIN_FAST_SHARE: f64 = 0.1;
+
+/// Fewer than this cannot be strides of a walk or run: rowers and swimmers have 20 to 40. The project's own bound.
+const MIN_STRIDES: f64 = 45.0;
 
 /// What makes steps of the recorded values, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,16 +94,27 @@ impl Factor {
         if let Some(counts) = rules.counts {
             return decided(counts, FactorReason::Given);
         }
+        let sport = rules.sport.unwrap_or(session.sport);
         let speed = median_speed(&session.records);
-        match session.sport {
-            Sport::Cycling | Sport::Other => return Err(NoRun::NotOnFoot(session.sport)),
-            // No crank turns as fast as feet step.
-            Sport::Unknown if percentile_95 < STEPS_FROM => match speed {
-                Some(speed) if speed <= MAX_FOOT_MPS => {}
-                Some(speed) => return Err(NoRun::TooFast(speed)),
-                None => return Err(NoRun::UnknownSport),
-            },
-            _ => {}
+        match sport {
+            Sport::Cycling | Sport::Hiking | Sport::Other => return Err(NoRun::NotOnFoot(sport)),
+            Sport::Unknown => {
+                if percentile_95 < MIN_STRIDES {
+                    return Err(NoRun::NotSteps(percentile_95));
+                }
+                match speed {
+                    Some(speed) if speed < MIN_RUN_MPS && !is_often_fast(&session.records) => {
+                        return Err(NoRun::TooSlow(speed));
+                    }
+                    // No crank turns as fast as feet step.
+                    Some(speed) if speed > MAX_FOOT_MPS && percentile_95 < STEPS_FROM => {
+                        return Err(NoRun::TooFast(speed));
+                    }
+                    None if percentile_95 < STEPS_FROM => return Err(NoRun::UnknownSport),
+                    _ => {}
+                }
+            }
+            Sport::Running | Sport::Walking => {}
         }
         if basis == Basis::DeveloperField && session.developer_counts == Some(Counts::Steps) {
             return decided(Counts::Steps, FactorReason::Unit);
@@ -107,7 +126,7 @@ impl Factor {
             return decided(Counts::Strides, FactorReason::Values);
         }
         let walking =
-            session.sport == Sport::Walking || speed.is_some_and(|speed| speed < WALKING_PACE_MPS);
+            sport == Sport::Walking || speed.is_some_and(|speed| speed < RUNNING_FROM_MPS);
         let counts = if walking {
             Counts::Steps
         } else {
@@ -149,6 +168,13 @@ impl fmt::Display for Factor {
             }
         }
     }
+}
+
+/// Whether more than a few of the records are faster than a walk.
+fn is_often_fast(records: &[Record]) -> bool {
+    let speeds = || records.iter().filter_map(|record| record.speed);
+    let fast = speeds().filter(|speed| speed.mps() > RUNNING_FROM_MPS);
+    fast.count() as f64 >= MIN_FAST_SHARE * speeds().count() as f64
 }
 
 /// The median of the speeds at which anything moved.

@@ -34,20 +34,78 @@ pub fn cadence_at(paces: &[PaceClass], pace_s_per_km: f64) -> Option<f64> {
     (seconds >= ENOUGH_S).then(|| steps / seconds)
 }
 
-/// How much a value changes in 30 days. `None` below three points, or where they all lie on one day.
-#[must_use]
-pub fn change_per_month(points: &[(Moment, f64)]) -> Option<f64> {
-    const DAY_S: f64 = 24.0 * 3600.0;
-    let (first, _) = points.first()?;
-    let days: Vec<(f64, f64)> = points
-        .iter()
-        .map(|(at, value)| (at.seconds_since(*first) / DAY_S, *value))
-        .collect();
-    let last = days.iter().map(|(day, _)| *day).fold(0.0, f64::max);
-    if points.len() < 3 || last < 1.0 {
-        return None;
+/// The fewest runs, and the fewest days from the first to the last, that make a trend. The project's own bounds: three runs
+/// on three days once made "+31.4 spm a month".
+pub const TREND_MIN_RUNS: usize = 5;
+/// See [`TREND_MIN_RUNS`].
+pub const TREND_MIN_DAYS: f64 = 21.0;
+
+/// A run as a trend sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrendRun {
+    /// When it began.
+    pub start: Moment,
+    /// The mean cadence of running.
+    pub mean_spm: f64,
+    /// The mean speed of running, in metres a second, where it is known.
+    pub speed_mps: Option<f64>,
+}
+
+/// How cadence changes over time, at the same speed.
+///
+/// Runs are compared by their means, and not by what was run at each pace within them: the speed of a second is noisy, which
+/// would hide a part of what speed explains, and that part would look like time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trend {
+    /// Runs that it is of.
+    pub runs: usize,
+    /// Days from the first to the last of them.
+    pub days: f64,
+    /// Steps a minute in 30 days; `None` where it is too short, or where speed and time change together.
+    pub per_month: Option<f64>,
+    /// Half of its 95 % interval.
+    pub interval: Option<f64>,
+    /// Whether speed was known, and taken account of.
+    pub at_one_speed: bool,
+}
+
+impl Trend {
+    /// Regresses cadence on time and speed together. Where most runs have a speed, those without are left out.
+    #[must_use]
+    pub fn of(runs: &[TrendRun]) -> Self {
+        const DAY_S: f64 = 24.0 * 3600.0;
+        let with_speed = runs.iter().filter(|run| run.speed_mps.is_some()).count();
+        let at_one_speed = 2 * with_speed > runs.len();
+        let used = runs
+            .iter()
+            .filter(|run| run.start.is_dated() && (run.speed_mps.is_some() || !at_one_speed));
+        let used: Vec<&TrendRun> = used.collect();
+        let first = used.iter().map(|run| run.start).min();
+        let points: Vec<(f64, f64, f64)> = used
+            .iter()
+            .map(|run| {
+                let days = first.map_or(0.0, |first| run.start.seconds_since(first) / DAY_S);
+                let speed = run.speed_mps.filter(|_| at_one_speed);
+                (days, run.mean_spm, speed.unwrap_or(0.0))
+            })
+            .collect();
+        let days = points.iter().map(|(days, ..)| *days).fold(0.0, f64::max);
+        let is_long = points.len() >= TREND_MIN_RUNS && days >= TREND_MIN_DAYS;
+        let slope = is_long.then(|| stats::slope_beside(&points)).flatten();
+        Self {
+            runs: points.len(),
+            days,
+            per_month: slope.map(|slope| 30.0 * slope.value),
+            interval: slope.map(|slope| 30.0 * slope.interval),
+            at_one_speed,
+        }
     }
-    stats::slope(&days).map(|a_day| 30.0 * a_day)
+
+    /// Whether it is long enough to be one.
+    #[must_use]
+    pub fn is_long_enough(&self) -> bool {
+        self.runs >= TREND_MIN_RUNS && self.days >= TREND_MIN_DAYS
+    }
 }
 
 /// Whether two times of running are one run, recorded or exported twice: nobody runs two at once. More than half of the
@@ -96,18 +154,58 @@ mod tests {
         assert_eq!(cadence_at(&paces[..2], 335.0), None);
     }
 
+    fn run(at: f64, mean_spm: f64, speed_mps: f64) -> TrendRun {
+        let start = Moment::from_unix_ms(1_730_534_400_000).plus_seconds(at * DAY_S);
+        TrendRun {
+            start,
+            mean_spm,
+            speed_mps: Some(speed_mps),
+        }
+    }
+
     #[test]
-    fn a_change_is_the_slope_over_thirty_days() {
-        let points = [
-            (day(0.0), 160.0),
-            (day(15.0), 161.0),
-            (day(30.0), 162.0),
-            (day(60.0), 164.0),
-        ];
-        assert!((change_per_month(&points).unwrap() - 2.0).abs() < 1e-9);
-        assert_eq!(change_per_month(&points[..2]), None);
-        let one_day = [(day(0.0), 160.0), (day(0.1), 170.0), (day(0.2), 165.0)];
-        assert_eq!(change_per_month(&one_day), None);
+    fn a_runner_who_gets_faster_at_the_same_cadence_for_his_pace_has_no_trend() {
+        // 8 spm for each m/s, and faster from week to week.
+        let speeds = [2.5, 2.6, 2.55, 2.8, 2.9, 3.05, 3.0, 3.2];
+        let weeks = (0..).zip(speeds);
+        let runs: Vec<_> = weeks
+            .map(|(week, speed)| run(7.0 * f64::from(week), 140.0 + 8.0 * speed, speed))
+            .collect();
+        let trend = Trend::of(&runs);
+        assert!(
+            trend.at_one_speed && trend.per_month.unwrap().abs() < 1e-6,
+            "{trend:?}"
+        );
+    }
+
+    #[test]
+    fn a_trend_has_an_interval() {
+        // One step a minute more each ten days at one speed, and half a step of scatter.
+        let scatter = [0.5, -0.5, 0.5, -0.5, 0.5, -0.5];
+        let runs: Vec<_> = (0..)
+            .zip(scatter)
+            .map(|(index, off)| run(10.0 * f64::from(index), 160.0 + f64::from(index) + off, 3.0))
+            .collect();
+        let trend = Trend::of(&runs);
+        let (change, interval) = (trend.per_month.unwrap(), trend.interval.unwrap());
+        assert!(
+            (change - 3.0).abs() < interval && interval < 1.5,
+            "{trend:?}"
+        );
+    }
+
+    #[test]
+    fn three_runs_or_three_days_are_no_trend() {
+        let days = |days: &[f64]| {
+            let runs: Vec<_> = days.iter().map(|day| run(*day, 160.0 + day, 3.0)).collect();
+            let trend = Trend::of(&runs);
+            assert_eq!(trend.is_long_enough(), trend.per_month.is_some());
+            trend.per_month.map(f64::round)
+        };
+        assert_eq!(days(&[0.0, 1.0, 2.0]), None);
+        assert_eq!(days(&[0.0, 10.0, 20.0, 40.0]), None);
+        assert_eq!(days(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]), None);
+        assert_eq!(days(&[0.0, 5.0, 10.0, 15.0, 21.0]), Some(30.0));
     }
 
     #[test]

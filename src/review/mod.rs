@@ -23,6 +23,7 @@
 //! ```
 
 mod adherence;
+mod doubt;
 mod factor;
 pub mod history;
 mod pace;
@@ -34,9 +35,10 @@ mod target;
 pub use adherence::{
     Adherence, Prescription, SegmentAdherence, SoundInPauses, WorkoutAdherence, WorkoutRules,
 };
+pub use doubt::Doubt;
 pub use factor::{Factor, FactorReason};
 pub use pace::PaceClass;
 pub use run::{Basis, DevicePools, NoRun, RecordCounts, Rules, Run, RunLap};
-pub use stretch::{Gait, Pause, Stretch, between};
+pub use stretch::{Gait, Pause, Split, Stretch, between};
 pub use summary::Summary;
-pub use target::{TOLERANCE_PERCENT, Target, TargetError, TimeInTarget};
+pub use target::{TOLERANCE_PERCENT, Target, TargetError, TimeInTarget, Verdict, check_tolerance};

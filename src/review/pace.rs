@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::stretch::Stretch;
-use crate::cadence::Cadence;
+use super::stretch::{Split, Stretch};
 
 /// Slower than 20 min/km is no running, whatever the legs do; a treadmill's pod may say so. Metres a second.
 const SLOWEST_MPS: f64 = 0.8;
@@ -56,7 +55,7 @@ impl PaceClass {
 }
 
 /// Cadence by pace, fastest first, over the running with a known speed.
-pub(super) fn classes(stretches: &[Stretch], split: Cadence) -> Vec<PaceClass> {
+pub(super) fn classes(stretches: &[Stretch], split: Split) -> Vec<PaceClass> {
     let mut classes = BTreeMap::<u16, PaceClass>::new();
     for stretch in stretches {
         let (Some(spm), Some(speed)) = (stretch.running_spm(split), stretch.speed_mps()) else {
@@ -99,7 +98,7 @@ mod tests {
             stretch(110.0, 1.5),
             stretch(165.0, 0.5),
         ];
-        let found: Vec<_> = classes(&run, Cadence::WALK_TO_RUN)
+        let found: Vec<_> = classes(&run, Split::default())
             .iter()
             .map(|class| (class.pace_s_per_km(), class.seconds, class.mean_spm()))
             .collect();

@@ -6,9 +6,10 @@
 
 use serde::Serialize;
 
+use super::doubt::Doubt;
 use super::factor::Factor;
 use super::pace::{self, PaceClass};
-use super::stretch::{self, Pause, Stretch};
+use super::stretch::{self, Pause, Split, Stretch};
 use super::summary::Summary;
 use crate::cadence::{Cadence, one_decimal};
 use crate::stats;
@@ -20,23 +21,18 @@ const MIN_DRIFT_S: f64 = 600.0;
 /// How near two averages are to be the same, in steps a minute: devices round to whole strides.
 const SAME_SPM: f64 = 1.0;
 
+/// The time in gaps, in seconds, from which on they may explain a device's average. The project's own bound.
+const GAPS_FROM_S: f64 = 30.0;
+
 /// What the runner may decide otherwise.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rules {
     /// What the recording's cadence counts; `None` finds out.
     pub counts: Option<Counts>,
+    /// What was done; `None` believes the recording.
+    pub sport: Option<Sport>,
     /// Where walking ends and running begins.
-    pub split: Cadence,
-}
-
-impl Default for Rules {
-    /// Finds out what is counted, and splits at [`Cadence::WALK_TO_RUN`].
-    fn default() -> Self {
-        Self {
-            counts: None,
-            split: Cadence::WALK_TO_RUN,
-        }
-    }
+    pub split: Split,
 }
 
 /// Where the cadence of a session was found.
@@ -75,14 +71,28 @@ pub enum NoRun {
     #[error("this is {}, not a run: it has no running cadence", .0.name())]
     NotOnFoot(Sport),
     /// The sport is not known, and the speed is a ride's.
-    #[error(
-        "the sport is not known and {} m/s is fast for a run: say what the cadence counts if it is one",
-        one_decimal(*.0)
-    )]
+    #[error("the sport is not known and {} m/s is fast for a run", one_decimal(*.0))]
     TooFast(f64),
+    /// The sport is not known, and the speed is a walk's.
+    #[error("the sport is not known and {} m/s is the speed of a walk", one_decimal(*.0))]
+    TooSlow(f64),
+    /// The sport is not known, and the values are those of oars or arms.
+    #[error("the sport is not known and {} a minute is too few for steps", one_decimal(*.0))]
+    NotSteps(f64),
     /// The sport is not known, nor is the speed.
-    #[error("neither the sport nor the speed is known: say what the cadence counts if it is a run")]
+    #[error("neither the sport nor the speed is known")]
     UnknownSport,
+}
+
+impl NoRun {
+    /// Whether the runner's word that it was a run would help.
+    #[must_use]
+    pub fn is_sport_in_doubt(&self) -> bool {
+        matches!(
+            self,
+            Self::TooFast(_) | Self::TooSlow(_) | Self::NotSteps(_) | Self::UnknownSport
+        )
+    }
 }
 
 /// The records of a session, counted before anything was dropped, merged or weighted.
@@ -114,6 +124,8 @@ pub enum DevicePools {
     Moving,
     /// Everything, standing counted as zero.
     Everything,
+    /// None of these, but the recording has gaps that the device may have filled.
+    Gaps,
     /// None of these: it was measured or rounded in another way.
     Unexplained,
 }
@@ -126,6 +138,7 @@ impl DevicePools {
             Self::Running => "running",
             Self::Moving => "moving",
             Self::Everything => "everything",
+            Self::Gaps => "gaps",
             Self::Unexplained => "unexplained",
         }
     }
@@ -152,9 +165,11 @@ pub struct Run {
     /// What made steps of the values.
     pub factor: Factor,
     /// Where walking ends and running begins.
-    pub split: Cadence,
+    pub split: Split,
     /// The run in order of time, without pauses.
     pub stretches: Vec<Stretch>,
+    /// Seconds in gaps: no record, and no pause of the watch.
+    pub gap_s: f64,
     /// When the watch was paused.
     pub pauses: Vec<Pause>,
     /// The whole run.
@@ -173,7 +188,7 @@ impl Run {
     /// # Errors
     /// [`NoRun`] says why there is none.
     pub fn from_session(session: &Session, rules: &Rules) -> Result<Self, NoRun> {
-        let (basis, reading) = find_basis(session)?;
+        let (basis, reading) = find_basis(session, rules.sport.unwrap_or(session.sport))?;
         let raw: Vec<f64> = if basis == Basis::Laps {
             let laps = session.laps.iter();
             laps.filter_map(|lap| lap.cadence.raw()).collect()
@@ -184,8 +199,8 @@ impl Run {
         let factor = Factor::find(session, basis, &raw, rules)?;
         let steps_per_count = f64::from(factor.counts.steps_per_count());
         let pauses = stretch::pauses(session);
-        let stretches = match basis {
-            Basis::Laps => stretch::of_laps(session, steps_per_count),
+        let (stretches, gap_s) = match basis {
+            Basis::Laps => (stretch::of_laps(session, steps_per_count), 0.0),
             _ => stretch::of_records(session, &pauses, reading, steps_per_count),
         };
         let of_records = |what: fn(Reading) -> bool| {
@@ -209,7 +224,7 @@ impl Run {
         };
         let device_average = session.cadence.raw().filter(|raw| *raw > 0.0);
         Ok(Self {
-            sport: session.sport,
+            sport: rules.sport.unwrap_or(session.sport),
             basis,
             factor,
             split: rules.split,
@@ -217,6 +232,7 @@ impl Run {
             records,
             laps: laps(session, &stretches, rules.split),
             stretches,
+            gap_s,
             pauses,
             device_average_spm: device_average.map(|raw| raw * device_factor),
         })
@@ -264,6 +280,12 @@ impl Run {
         Cadence::from_spm(self.summary.median_spm?).ok()
     }
 
+    /// What may be wrong with the headline.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        Doubt::of(self)
+    }
+
     /// What the device's own average pools: Garmin's counts standing, Suunto's does not.
     #[must_use]
     pub fn device_pools(&self) -> Option<DevicePools> {
@@ -275,6 +297,8 @@ impl Run {
             DevicePools::Moving
         } else if near(self.summary.mean_with_zeros_spm) {
             DevicePools::Everything
+        } else if self.gap_s + self.summary.unknown_s > GAPS_FROM_S {
+            DevicePools::Gaps
         } else {
             DevicePools::Unexplained
         })
@@ -313,7 +337,7 @@ impl Run {
 type ReadingOf = fn(&Record) -> Reading;
 
 /// Where a session's cadence is: a device's own field comes before a developer's, and both before the laps.
-fn find_basis(session: &Session) -> Result<(Basis, ReadingOf), NoRun> {
+fn find_basis(session: &Session, sport: Sport) -> Result<(Basis, ReadingOf), NoRun> {
     let native: ReadingOf = |record| record.cadence;
     let developer: ReadingOf = |record| record.developer_cadence;
     let moves = |reading: Reading| reading.raw().is_some_and(|raw| raw > 0.0);
@@ -326,15 +350,15 @@ fn find_basis(session: &Session) -> Result<(Basis, ReadingOf), NoRun> {
         Ok((Basis::Laps, native))
     } else if session.records.is_empty() && session.laps.is_empty() {
         Err(NoRun::Empty)
-    } else if matches!(session.sport, Sport::Cycling | Sport::Other) {
-        Err(NoRun::NotOnFoot(session.sport))
+    } else if matches!(sport, Sport::Cycling | Sport::Hiking | Sport::Other) {
+        Err(NoRun::NotOnFoot(sport))
     } else {
         Err(NoRun::NoCadence)
     }
 }
 
 /// The laps, each from the records between its start and the next one's.
-fn laps(session: &Session, stretches: &[Stretch], split: Cadence) -> Vec<RunLap> {
+fn laps(session: &Session, stretches: &[Stretch], split: Split) -> Vec<RunLap> {
     let mut starts: Vec<Moment> = session.laps.iter().map(|lap| lap.start).collect();
     starts.sort();
     starts.dedup();

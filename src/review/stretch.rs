@@ -8,6 +8,44 @@ use crate::watch::{Moment, Reading, Record, Session, Span, Speed, Timer, single}
 /// longer gap is one in the recording.
 const MAX_GAP_S: f64 = 15.0;
 
+/// From this speed on, in metres a second, a runner runs, whatever the cadence: walkers change over at 1.9 to 2.2 m/s
+/// (7:35 min/km). The project's own bound.
+pub(super) const RUNNING_FROM_MPS: f64 = 2.2;
+
+/// Below this cadence nobody runs, whatever the speed says: at the start and the end of a run it lags behind. The project's
+/// own bound: at 2.2 m/s such steps would be longer than 1.1 m.
+const SLOWEST_RUNNING_SPM: f64 = 120.0;
+
+/// Where walking ends and running begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Split {
+    /// From this cadence on it is running.
+    pub cadence: Cadence,
+    /// Whether speed decides too, where it is known: from 2.2 m/s on any cadence from 120 spm on is that of running.
+    pub by_speed: bool,
+}
+
+impl Split {
+    /// Cadence alone decides.
+    #[must_use]
+    pub fn at(cadence: Cadence) -> Self {
+        Self {
+            cadence,
+            by_speed: false,
+        }
+    }
+}
+
+impl Default for Split {
+    /// [`Cadence::WALK_TO_RUN`], and speed where it is known.
+    fn default() -> Self {
+        Self {
+            cadence: Cadence::WALK_TO_RUN,
+            by_speed: true,
+        }
+    }
+}
+
 /// A stretch of time with one cadence. In single precision, since a long run has 345,600 of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
@@ -59,15 +97,26 @@ impl Stretch {
         self.speed.map(f64::from)
     }
 
-    /// How the runner moves in it; `None` where the cadence is unknown.
+    /// How the runner moves in it; `None` where the cadence is unknown, and where it is zero although the runner is fast: a
+    /// dropout of the sensor.
     #[must_use]
-    pub fn gait(&self, split: Cadence) -> Option<Gait> {
-        Some(Gait::of(self.spm()?, split))
+    pub fn gait(&self, split: Split) -> Option<Gait> {
+        let spm = self.spm()?;
+        let is_fast = || self.speed_mps().is_some_and(|mps| mps > RUNNING_FROM_MPS);
+        if spm <= 0.0 {
+            return (!is_fast()).then_some(Gait::Standing);
+        }
+        let by_speed = split.by_speed && spm >= SLOWEST_RUNNING_SPM && is_fast();
+        Some(if spm >= split.cadence.spm() || by_speed {
+            Gait::Running
+        } else {
+            Gait::Walking
+        })
     }
 
     /// The cadence, where it is that of running.
     #[must_use]
-    pub fn running_spm(&self, split: Cadence) -> Option<f64> {
+    pub fn running_spm(&self, split: Split) -> Option<f64> {
         self.spm()
             .filter(|_| self.gait(split) == Some(Gait::Running))
     }
@@ -78,7 +127,7 @@ impl Stretch {
 pub enum Gait {
     /// Cadence zero.
     Standing,
-    /// Below the split.
+    /// Slower than the split.
     Walking,
     /// From the split on.
     Running,
@@ -92,17 +141,6 @@ impl Gait {
             Self::Standing => "standing",
             Self::Walking => "walking",
             Self::Running => "running",
-        }
-    }
-
-    /// The gait that a cadence is.
-    fn of(spm: f64, split: Cadence) -> Self {
-        if spm <= 0.0 {
-            Self::Standing
-        } else if spm < split.spm() {
-            Self::Walking
-        } else {
-            Self::Running
         }
     }
 }
@@ -172,13 +210,14 @@ pub(super) fn of_laps(session: &Session, steps_per_count: f64) -> Vec<Stretch> {
         .collect()
 }
 
-/// One stretch for each moment that has a record: in order of time, equal times merged, pauses left out, gaps capped.
+/// One stretch for each moment that has a record: in order of time, equal times merged, pauses left out, gaps capped. With
+/// it, the seconds in gaps that no value holds for.
 pub(super) fn of_records(
     session: &Session,
     pauses: &[Pause],
     reading: fn(&Record) -> Reading,
     steps_per_count: f64,
-) -> Vec<Stretch> {
+) -> (Vec<Stretch>, f64) {
     let sorted;
     let records = if session.records.is_sorted_by_key(|record| record.at) {
         session.records.as_slice()
@@ -198,25 +237,24 @@ pub(super) fn of_records(
         }
         let raw = stats::mean(moment.iter().filter_map(|record| reading(record).raw()));
         let speeds = moment.iter().filter_map(|record| record.speed);
+        let speed = stats::mean(speeds.map(Speed::mps));
         let spm = raw.map(|raw| raw * steps_per_count);
-        stretches.push(Stretch::new(
-            at,
-            0.0,
-            spm,
-            stats::mean(speeds.map(Speed::mps)),
-        ));
+        stretches.push(Stretch::new(at, 0.0, spm, speed));
     }
     // Each value holds until the next one, but not into a pause; after the last there is no time.
+    let mut gap_s = 0.0;
     let mut stops = pauses.iter().map(|pause| pause.start).peekable();
     for index in 0..stretches.len() {
         let start = stretches[index].start;
         while stops.next_if(|stop| *stop < start).is_some() {}
         let next = stretches.get(index + 1).map(|next| next.start);
         if let Some(end) = next.into_iter().chain(stops.peek().copied()).min() {
-            stretches[index].seconds = single(end.seconds_since(start).min(MAX_GAP_S));
+            let seconds = end.seconds_since(start);
+            gap_s += (seconds - MAX_GAP_S).max(0.0);
+            stretches[index].seconds = single(seconds.min(MAX_GAP_S));
         }
     }
-    stretches
+    (stretches, gap_s)
 }
 
 #[cfg(test)]
@@ -256,6 +294,48 @@ mod tests {
         };
         let whole: f64 = of_laps(&session, 2.0).iter().map(Stretch::seconds).sum();
         assert_eq!(whole, 4.0 * day);
+    }
+
+    #[test]
+    fn speed_tells_running_from_walking_and_a_given_split_only_cadence() {
+        let gait = |spm, speed, split| Stretch::new(START, 1.0, Some(spm), speed).gait(split);
+        let by_speed = Split::default();
+        // A runner of 138 spm at 7:15 min/km, a walker of 120 at 11:54, and neither speed known.
+        assert_eq!(gait(138.0, Some(2.3), by_speed), Some(Gait::Running));
+        assert_eq!(gait(120.0, Some(1.4), by_speed), Some(Gait::Walking));
+        assert_eq!(gait(138.0, None, by_speed), Some(Gait::Walking));
+        assert_eq!(gait(160.0, Some(1.9), by_speed), Some(Gait::Running));
+        assert_eq!(gait(110.0, Some(2.5), by_speed), Some(Gait::Walking));
+        let given = Split::at(Cadence::WALK_TO_RUN);
+        assert_eq!(gait(138.0, Some(2.3), given), Some(Gait::Walking));
+    }
+
+    #[test]
+    fn zero_at_speed_is_a_dropout_and_a_gap_is_its_own_time() {
+        let record = |second: f64, raw: f64, mps: f64| Record {
+            at: START.plus_seconds(second),
+            cadence: Reading::from_number(raw).unwrap(),
+            developer_cadence: Reading::Missing,
+            speed: Speed::from_mps(mps).ok(),
+        };
+        let session = Session {
+            records: vec![
+                record(0.0, 80.0, 3.0),
+                record(1.0, 0.0, 3.0),
+                record(2.0, 0.0, 0.1),
+                record(62.0, 80.0, 3.0),
+            ],
+            ..Session::default()
+        };
+        let (stretches, gap_s) = of_records(&session, &[], |record| record.cadence, 2.0);
+        let gaits: Vec<_> = stretches
+            .iter()
+            .map(|it| it.gait(Split::default()))
+            .collect();
+        let running = Some(Gait::Running);
+        assert_eq!(gaits, [running, None, Some(Gait::Standing), running]);
+        // The stand holds for 15 s of its minute.
+        assert_eq!(gap_s, 45.0);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::stretch::{Gait, Stretch};
-use crate::cadence::Cadence;
+use super::stretch::{Gait, Split, Stretch};
 use crate::stats::Weighted;
 
 /// Time and cadence over some stretches, all weighted by time.
@@ -15,7 +14,7 @@ pub struct Summary {
     pub walking_s: f64,
     /// Seconds of standing.
     pub standing_s: f64,
-    /// Seconds without a value.
+    /// Seconds without a value, or with one of zero although the runner was fast.
     pub unknown_s: f64,
     /// The cadence that half of the running time was below, in steps a minute.
     #[serde(rename = "cadence_spm")]
@@ -30,23 +29,30 @@ pub struct Summary {
     pub percentile_90_spm: Option<f64>,
     /// The mean cadence of walking and running together.
     pub mean_moving_spm: Option<f64>,
-    /// The mean over everything, standing counted as zero.
+    /// The mean over everything, standing and dropouts counted as zero.
     pub mean_with_zeros_spm: Option<f64>,
     /// The mean speed of running, in metres a second.
     pub running_speed_mps: Option<f64>,
+    /// The distance of all of it, in metres, from the speeds; `None` where none is known.
+    pub distance_m: Option<f64>,
 }
 
 impl Summary {
     /// Sums up.
     #[must_use]
-    pub fn of(stretches: &[Stretch], split: Cadence) -> Self {
+    pub fn of(stretches: &[Stretch], split: Split) -> Self {
         let mut summary = Self::default();
         let mut running = Vec::new();
-        let (mut walked, mut metres, mut metres_s) = (0.0, 0.0, 0.0);
+        let (mut walked, mut metres, mut metres_s, mut dropout_s) = (0.0, 0.0, 0.0, 0.0);
         for stretch in stretches {
             let seconds = stretch.seconds();
+            if let Some(speed) = stretch.speed_mps() {
+                *summary.distance_m.get_or_insert(0.0) += speed * seconds;
+            }
             let Some((spm, gait)) = stretch.spm().zip(stretch.gait(split)) else {
                 summary.unknown_s += seconds;
+                // A device that averages zeros takes a dropout for one.
+                dropout_s += stretch.spm().map_or(0.0, |_| seconds);
                 continue;
             };
             match gait {
@@ -70,7 +76,8 @@ impl Summary {
         let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
         summary.mean_spm = ratio(ran, summary.running_s);
         summary.mean_moving_spm = ratio(ran + walked, moving_s);
-        summary.mean_with_zeros_spm = ratio(ran + walked, moving_s + summary.standing_s);
+        summary.mean_with_zeros_spm =
+            ratio(ran + walked, moving_s + summary.standing_s + dropout_s);
         summary.running_speed_mps = ratio(metres, metres_s);
         summary.deviation_spm = summary.mean_spm.map(|mean| {
             let squares = running
@@ -110,7 +117,7 @@ mod tests {
             (5.0, Some(0.0)),
             (3.0, None),
         ];
-        let summary = Summary::of(&stretches(&run), Cadence::WALK_TO_RUN);
+        let summary = Summary::of(&stretches(&run), Split::default());
         let times = [
             summary.running_s,
             summary.walking_s,
@@ -129,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_median_of_no_time_is_none() {
-        let summary = Summary::of(&stretches(&[(0.0, Some(160.0))]), Cadence::WALK_TO_RUN);
+        let summary = Summary::of(&stretches(&[(0.0, Some(160.0))]), Split::default());
         assert_eq!((summary.median_spm, summary.mean_spm), (None, None));
     }
 }

@@ -8,7 +8,7 @@ use crate::notation;
 
 use serde::Serialize;
 
-use super::stretch::Stretch;
+use super::stretch::{Split, Stretch};
 use crate::watch::Moment;
 
 /// How far from a single tempo still counts as kept, in percent: runners miss a click by 1.8 to 2.9 % on average (Bertram &
@@ -62,11 +62,33 @@ impl Target {
     /// # Errors
     /// [`TargetError::Tolerance`] outside 0 to 20 %.
     pub fn with_tolerance(self, percent: f64) -> Result<Self, TargetError> {
-        if (0.0..=MAX_TOLERANCE_PERCENT).contains(&percent) {
-            Ok(self.widened(percent))
-        } else {
-            Err(TargetError::Tolerance(percent))
-        }
+        check_tolerance(percent).map(|percent| self.widened(percent))
+    }
+
+    /// What a raise of a cadence leads to, as it is judged: to `tolerance_percent` above the high end, and from the higher of
+    /// two below the low end: the same tolerance, or half of the low raise. A runner who keeps to a click at the low end
+    /// (168 at a base of 160) is within, from 164; one who is back at the base is not.
+    ///
+    /// # Errors
+    /// [`TargetError::Tolerance`] outside 0 to 20 %.
+    pub fn from_raise(
+        base: Cadence,
+        range: TargetRange,
+        tolerance_percent: f64,
+    ) -> Result<Self, TargetError> {
+        let tolerance = check_tolerance(tolerance_percent)? / 100.0;
+        let (low, high) = (range.low().spm(), range.high().spm());
+        let half = base.spm() + (low - base.spm()) / 2.0;
+        let floor = low * (1.0 - tolerance);
+        Ok(Self {
+            low: if low > base.spm() {
+                floor.max(half)
+            } else {
+                floor
+            },
+            high: high * (1.0 + tolerance),
+            tempo: None,
+        })
     }
 
     fn widened(self, percent: f64) -> Self {
@@ -92,18 +114,15 @@ impl Target {
     }
 }
 
-/// The range that a raise leads to; a raise by one number leads to one tempo.
-impl From<TargetRange> for Target {
-    fn from(range: TargetRange) -> Self {
-        if range.low() < range.high() {
-            Self {
-                low: range.low().spm(),
-                high: range.high().spm(),
-                tempo: None,
-            }
-        } else {
-            Self::from_tempo(range.mid())
-        }
+/// Checks a tolerance in percent; NaN is out of range.
+///
+/// # Errors
+/// [`TargetError::Tolerance`] outside 0 to 20 %.
+pub fn check_tolerance(percent: f64) -> Result<f64, TargetError> {
+    if (0.0..=MAX_TOLERANCE_PERCENT).contains(&percent) {
+        Ok(percent)
+    } else {
+        Err(TargetError::Tolerance(percent))
     }
 }
 
@@ -167,7 +186,7 @@ pub struct TimeInTarget {
 impl TimeInTarget {
     /// Judges stretches in order of time, of a run that began at `start`.
     #[must_use]
-    pub fn of(stretches: &[Stretch], target: Target, split: Cadence, start: Moment) -> Self {
+    pub fn of(stretches: &[Stretch], target: Target, split: Split, start: Moment) -> Self {
         let mut time = Self::default();
         // The stretch within the target that goes on: its start, and its end so far.
         let mut open: Option<(Moment, Moment)> = None;
@@ -204,6 +223,47 @@ impl TimeInTarget {
     pub fn running_s(&self) -> f64 {
         self.within_s + self.below_s + self.above_s
     }
+
+    /// Whether the target was kept; `None` where nothing was run.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        let half = self.running_s() / 2.0;
+        if half <= 0.0 {
+            None
+        } else if self.within_s >= half {
+            Some(Verdict::Kept)
+        } else if self.below_s > self.above_s {
+            Some(Verdict::Below)
+        } else if self.above_s > self.below_s {
+            Some(Verdict::Above)
+        } else {
+            Some(Verdict::Both)
+        }
+    }
+}
+
+/// Whether a target was kept: for at least half of the running. The project's own bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was.
+    Kept,
+    /// It was not: most of the rest was below.
+    Below,
+    /// It was not: most of the rest was above.
+    Above,
+    /// It was not: as much was below as above.
+    Both,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kept => "kept",
+            Self::Below => "not kept, too slow",
+            Self::Above => "not kept, too fast",
+            Self::Both => "not kept, too slow and too fast",
+        })
+    }
 }
 
 #[cfg(test)]
@@ -226,7 +286,7 @@ mod tests {
     }
 
     fn kept(spm: &[Option<f64>], text: &str) -> TimeInTarget {
-        TimeInTarget::of(&stretches(spm), target(text), Cadence::WALK_TO_RUN, START)
+        TimeInTarget::of(&stretches(spm), target(text), Split::default(), START)
     }
 
     #[test]
@@ -254,13 +314,32 @@ mod tests {
     }
 
     #[test]
-    fn a_raise_by_one_number_is_a_tempo_and_by_a_range_a_range() {
-        let raised = |raise: &str| {
-            let cadence = Cadence::from_spm(160.0).unwrap();
-            Target::from(cadence.raised_by(raise.parse().unwrap()).unwrap())
+    fn a_raise_is_judged_from_half_of_it_or_three_percent_below() {
+        let raised = |base: f64, raise: &str| {
+            let base = Cadence::from_spm(base).unwrap();
+            let range = base.raised_by(raise.parse().unwrap()).unwrap();
+            let target = Target::from_raise(base, range, 3.0).unwrap();
+            (target.low_spm(), target.high_spm())
         };
-        assert_eq!(raised("5..10"), target("168..176"));
-        assert_eq!(raised("5"), target("168"));
+        // 168 to 176: half of the raise is 164, above 168 - 3 % = 162.96; and 176 + 3 %.
+        assert_eq!(raised(160.0, "5..10"), (164.0, 181.28));
+        assert_eq!(raised(160.0, "5"), (164.0, 173.04));
+        // 176: half of the raise is 168, below 176 - 3 %.
+        assert_eq!(raised(160.0, "10"), (170.72, 181.28));
+        assert!((raised(160.0, "3").0 - 162.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_target_is_kept_for_half_of_the_running() {
+        let verdict = |spm: &[f64]| {
+            let spm: Vec<_> = spm.iter().copied().map(Some).collect();
+            kept(&spm, "168..176").verdict()
+        };
+        assert_eq!(verdict(&[170.0, 150.0]), Some(Verdict::Kept));
+        assert_eq!(verdict(&[170.0, 150.0, 160.0]), Some(Verdict::Below));
+        assert_eq!(verdict(&[170.0, 180.0, 181.0]), Some(Verdict::Above));
+        assert_eq!(verdict(&[150.0, 190.0]), Some(Verdict::Both));
+        assert_eq!(verdict(&[]), None);
     }
 
     #[test]

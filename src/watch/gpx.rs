@@ -67,21 +67,53 @@ pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
     points.recording(Format::Gpx, end)
 }
 
-/// What `type` says in words, or in Strava's numbers.
+/// What `type` says in words, or in Strava's numbers. A word that is not known proves nothing: runners write in every
+/// language.
 fn sport_of(name: &str) -> Sport {
+    /// Sports whose names say so in English, by a part of the word.
+    const OTHERS: [&str; 20] = [
+        "ski", "snow", "skat", "swim", "row", "kayak", "canoe", "paddl", "surf", "sail", "golf",
+        "climb", "yoga", "strength", "weight", "ellipt", "horse", "driv", "fly", "motor",
+    ];
     let name = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if name == "9" || has(&["run", "jog", "treadmill"]) {
-        Sport::Running
-    } else if name == "4" || has(&["hik"]) {
-        Sport::Hiking
-    } else if name == "10" || has(&["walk"]) {
-        Sport::Walking
-    } else if name == "1" || has(&["rid", "cycl", "bik"]) {
-        Sport::Cycling
-    } else if name.is_empty() || name.bytes().all(|byte| byte.is_ascii_digit()) {
-        Sport::Unknown
-    } else {
-        Sport::Other
+    match name.as_str() {
+        "9" => Sport::Running,
+        "4" => Sport::Hiking,
+        "10" => Sport::Walking,
+        "1" => Sport::Cycling,
+        // A swim and a workout.
+        "16" | "17" => Sport::Other,
+        _ if has(&["run", "jog", "treadmill"]) => Sport::Running,
+        _ if has(&["hik"]) => Sport::Hiking,
+        _ if has(&["walk"]) => Sport::Walking,
+        _ if has(&["rid", "cycl", "bik"]) => Sport::Cycling,
+        _ if has(&OTHERS) => Sport::Other,
+        _ => Sport::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_not_known_is_no_other_sport() {
+        for (name, sport) in [
+            ("running", Sport::Running),
+            ("Trail Run", Sport::Running),
+            ("9", Sport::Running),
+            ("16", Sport::Other),
+            ("17", Sport::Other),
+            ("Nordic Skiing", Sport::Other),
+            ("rowing", Sport::Other),
+            ("Laufen", Sport::Unknown),
+            ("\u{8dd1}\u{6b65}", Sport::Unknown),
+            ("other", Sport::Unknown),
+            ("", Sport::Unknown),
+            ("3", Sport::Unknown),
+        ] {
+            assert_eq!(sport_of(name), sport, "{name}");
+        }
     }
 }

@@ -60,11 +60,11 @@ fn one_run_is_the_same_in_all_formats_packed_or_not() {
                 (format, [].as_slice())
             );
             let run = only_run(&recording);
-            // Each value holds for a second, the last for none.
+            // Each value holds for a second, the last for none; zero at 3 m/s is a dropout.
             let summary = run.summary;
             assert_eq!(summary.median_spm, Some(168.0), "{format}");
             assert_eq!(summary.mean_spm, Some(166.4), "{format}");
-            let times = [summary.running_s, summary.walking_s, summary.standing_s];
+            let times = [summary.running_s, summary.walking_s, summary.unknown_s];
             assert_eq!(times, [5.0, 0.0, 1.0], "{format}");
             assert_eq!(run.start().unix_ms(), START_UNIX * 1000);
             assert_eq!(run.sport, Sport::Running);

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use cadence::cadence::{Cadence, Raise, WALKING_BELOW_SPM};
+use cadence::cadence::{Cadence, Raise};
 use cadence::duration::{self, DurationError};
-use cadence::review::{self, Target};
-use cadence::watch;
+use cadence::review::{self, SoundInPauses, Target};
+use cadence::watch::{self, Sport};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReviewArgs {
@@ -23,7 +23,8 @@ pub(crate) struct ReviewArgs {
         conflicts_with = "cadence"
     )]
     pub(super) target: Option<Target>,
-    /// Judge against this cadence, raised; with --workout, what its tempi are relative to
+    /// Judge against this cadence, raised: from half of the raise, or the tolerance below it, to
+    /// the tolerance above; with --workout, what its tempi are relative to
     #[arg(long, value_name = "SPM", help_heading = "Target")]
     pub(super) cadence: Option<Cadence>,
     /// Percent to add, to that cadence or to the one that is found: one number or a range
@@ -35,11 +36,13 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) raise: Raise,
-    /// How far from a single tempo still counts as kept
+    /// How far from a tempo still counts as kept, 0 to 20 %
     #[arg(
         long,
         value_name = "PERCENT",
         default_value_t = review::TOLERANCE_PERCENT,
+        value_parser = tolerance,
+        allow_hyphen_values = true,
         help_heading = "Target"
     )]
     pub(super) tolerance: f64,
@@ -62,17 +65,32 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) offset: Offset,
-    /// What the recorded cadence counts; found out without it
-    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Reading")]
-    pub(super) counts: Option<CountsArg>,
-    /// Where walking ends and running begins, in steps per minute
+    /// What the sound did while the watch was paused: paused with it, or went on without it
     #[arg(
         long,
-        value_name = "SPM",
-        default_value_t = WALKING_BELOW_SPM,
+        value_enum,
+        value_name = "HOW",
+        default_value_t = PausesArg::Without,
+        requires = "workout",
+        help_heading = "Target"
+    )]
+    pub(super) pauses: PausesArg,
+    /// What the recorded cadence counts; found out without it
+    #[arg(
+        long,
+        alias = "counts",
+        value_enum,
+        value_name = "WHAT",
         help_heading = "Reading"
     )]
-    pub(super) split: f64,
+    pub(super) recorded_as: Option<CountsArg>,
+    /// What was done, whatever the recording says
+    #[arg(long, value_enum, value_name = "SPORT", help_heading = "Reading")]
+    pub(super) sport: Option<SportArg>,
+    /// Where walking ends and running begins, in steps per minute, whatever the speed; without
+    /// it 140, or any cadence at 2.2 m/s and faster
+    #[arg(long, value_name = "SPM", help_heading = "Reading")]
+    pub(super) split: Option<Cadence>,
     /// Which activity of a recording that has several; the one with the most running without it
     #[arg(long, value_name = "NUMBER", help_heading = "Reading")]
     pub(super) session: Option<usize>,
@@ -91,11 +109,14 @@ pub(crate) struct ReviewArgs {
         help_heading = "Output"
     )]
     pub(super) print: Option<ReviewNumber>,
+    /// Pace a kilometre or a mile, in text
+    #[arg(long, value_enum, value_name = "UNIT", default_value_t = Units::Km, help_heading = "Output")]
+    pub(super) units: Units,
     /// Draw and write with plain ASCII
     #[arg(long, help_heading = "Output")]
     pub(super) ascii: bool,
-    /// Also write the picture to this SVG file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    /// Also write the picture to this file, its name ending in .svg
+    #[arg(long, value_name = "FILE", value_parser = svg, value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(super) svg: Option<PathBuf>,
     /// Overwrite an SVG file that exists
     #[arg(long, short, requires = "svg", help_heading = "Output")]
@@ -113,9 +134,9 @@ Examples:
   cadence review run.tcx.gz --svg run.svg
   cadence review runs/                       one row a run, and the trend
 
-Only running is judged; walking and standing are told apart from it.
-A damaged recording is told of as far as it goes, with exit status 1.
-Start only when easy running is free of pain; stop if it hurts.";
+Only running is judged, and neither walking nor standing. A trend needs five
+runs over three weeks. A damaged recording is read as far as it goes, with exit
+status 1. Start only when easy running is free of pain; stop if it hurts.";
 }
 
 /// Seconds, with a sign.
@@ -133,6 +154,66 @@ impl FromStr for Offset {
         };
         Ok(Self(sign * duration::parse(length)?.as_secs_f64()))
     }
+}
+
+/// Checks a tolerance.
+fn tolerance(text: &str) -> Result<f64, String> {
+    let percent = text
+        .strip_suffix('%')
+        .unwrap_or(text)
+        .trim()
+        .parse()
+        .map_err(|_| "write percent, such as 3".to_owned())?;
+    review::check_tolerance(percent).map_err(|error| error.to_string())
+}
+
+/// Checks the name of a picture: another ending would promise another format.
+fn svg(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension() {
+        Some(end) if !end.eq_ignore_ascii_case("svg") => {
+            let name = path.with_extension("svg");
+            Err(format!("only SVG is written: name it {}", name.display()))
+        }
+        _ => Ok(path),
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PausesArg {
+    With,
+    Without,
+}
+
+impl From<PausesArg> for SoundInPauses {
+    fn from(pauses: PausesArg) -> Self {
+        match pauses {
+            PausesArg::With => Self::With,
+            PausesArg::Without => Self::Without,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SportArg {
+    Run,
+    Walk,
+}
+
+impl From<SportArg> for Sport {
+    fn from(sport: SportArg) -> Self {
+        match sport {
+            SportArg::Run => Self::Running,
+            SportArg::Walk => Self::Walking,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Units {
+    Km,
+    #[value(alias = "mile")]
+    Mi,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,29 +1,30 @@
-//! `cadence review`: what a watch recorded, as cadence, beside a target where there is one.
+//! `cadence review`: a recorded run's cadence, and how well a target or a workout was kept.
 
 mod args;
 mod one;
 mod several;
-mod table;
 mod workout;
 
-use std::fmt::Write as _;
-use std::fs::File;
+use std::borrow::Cow;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use cadence::cadence::{Cadence, one_decimal};
-use cadence::chart::{self, Glyphs, Labels, Series};
-use cadence::review::{NoRun, Rules, Run, Stretch, Target, TimeInTarget};
-use cadence::watch::{self, Fault, Moment, Recording, WatchError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cli::destination::Destination;
-use crate::cli::report::{self, Error};
-pub(crate) use args::ReviewArgs;
+use cadence::chart::{self, Labels, Series};
+use cadence::number::one_decimal;
+use cadence::review::{Rules, Split, Stretch, Target, TimeInTarget, WorkoutRules};
+use cadence::watch::{self, Fault, Moment, Recording, WatchError};
 
-/// How wide text is where nothing else is known.
-const WIDTH: usize = 80;
+use crate::cli::destination::Destination;
+use crate::cli::input;
+use crate::cli::report::{self, Error};
+use crate::cli::text::{Style, clock_of_seconds as clock};
+pub(crate) use args::ReviewArgs;
+use args::Units;
+use workout::Plan;
 
 /// How high a picture in the terminal is, in lines, and how wide a class of its histogram, in spm.
 const PICTURE_HEIGHT: usize = 12;
@@ -32,72 +33,101 @@ const CLASS_SPM: f64 = 4.0;
 impl ReviewArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let judge = Judge {
-            rules: self.rules()?,
+            rules: self.rules(),
             target: self.target()?,
         };
         let plan = self.plan()?;
-        // What cannot be written is told before the work begins.
-        let svg = self.svg.as_deref();
-        let svg = svg
-            .map(|path| Destination::open(path, self.force))
-            .transpose()?;
         match self.files.as_slice() {
-            [file] if !file.is_dir() => one::run(self, file, &judge, plan.as_ref(), svg, out),
+            [file] if !file.is_dir() => one::run(self, file, &judge, plan.as_ref(), out),
             _ if plan.is_some() || self.print.is_some() || self.session.is_some() => {
                 let text = "--workout, --print and --session are for one recording: name one file";
                 Err(Error::Usage(text.into()))
             }
-            files => several::run(self, files, &judge, svg, out),
+            files => several::run(self, files, &judge, out),
         }
     }
 
-    fn rules(&self) -> Result<Rules, Error> {
-        let split = Cadence::from_spm(self.split).map_err(|error| usage(&error))?;
-        Ok(Rules {
-            counts: self.counts.map(Into::into),
-            split,
-        })
+    fn rules(&self) -> Rules {
+        Rules {
+            counts: self.recorded_as.map(Into::into),
+            sport: self.sport.map(Into::into),
+            split: self.split.map_or_else(Split::default, Split::at),
+        }
     }
 
     /// The target, where one was given.
     fn target(&self) -> Result<Option<Target>, Error> {
         let target = match (self.target, self.cadence) {
-            (Some(target), _) => Some(target),
+            (Some(target), _) => target.with_tolerance(self.tolerance),
             (None, Some(cadence)) if self.workout.is_none() => {
-                let range = cadence
-                    .raised_by(self.raise)
-                    .map_err(|error| usage(&error))?;
-                Some(Target::from(range))
+                let range = cadence.raised_by(self.raise).map_err(Error::usage)?;
+                Target::from_raise(cadence, range, self.tolerance)
             }
-            (None, _) => None,
+            (None, _) => return Ok(None),
         };
-        target
-            .map(|target| target.with_tolerance(self.tolerance))
-            .transpose()
-            .map_err(|error| usage(&error))
+        target.map(Some).map_err(Error::usage)
+    }
+
+    /// Whether something to keep to was given: then the recording's own cadence is no base for a next target.
+    fn has_target(&self) -> bool {
+        self.target.is_some() || self.cadence.is_some() || self.workout.is_some()
     }
 
     /// The workout, where one was given.
-    fn plan(&self) -> Result<Option<workout::Plan>, Error> {
+    fn plan(&self) -> Result<Option<Plan>, Error> {
+        let rules = WorkoutRules {
+            offset_s: self.offset.0,
+            tolerance_percent: self.tolerance,
+            base: self.cadence,
+            pauses: self.pauses.into(),
+        };
         let path = self.workout.as_deref();
-        path.map(|path| workout::Plan::read(path, self.cadence, self.offset.0, self.tolerance))
-            .transpose()
+        path.map(|path| Plan::read(path, rules)).transpose()
+    }
+
+    /// Opens the picture's file, where one was asked for: what cannot be written is found before the work begins. No file
+    /// that is read is overwritten.
+    fn open_svg<'a>(
+        &'a self,
+        inputs: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Option<Destination>, Error> {
+        let Some(path) = &self.svg else {
+            return Ok(None);
+        };
+        let mut inputs = inputs.into_iter().chain(self.workout.as_deref());
+        if let Some(input) = inputs.find(|input| is_same_file(input, path)) {
+            let (picture, input) = (input::named(path), input::named(input));
+            return Err(Error::Usage(format!(
+                "--svg {picture} would overwrite {input}, which is read: name another file"
+            )));
+        }
+        Destination::open(path, self.force).map(Some)
     }
 
     fn style(&self) -> Style {
-        Style {
-            width: terminal_size::terminal_size_of(io::stdout())
-                .map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(30, 120)),
-            ascii: self.ascii,
-        }
+        Style::of_stdout(self.ascii)
     }
 }
 
-fn usage(error: &dyn std::error::Error) -> Error {
-    Error::Usage(error.to_string())
+/// Whether two paths lead to one file that is there.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    let (Ok(found_a), Ok(found_b)) = (fs::metadata(a), fs::metadata(b)) else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let is_file = found_a.is_file() && found_b.is_file();
+        is_file && (found_a.dev(), found_a.ino()) == (found_b.dev(), found_b.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (found_a, found_b);
+        fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
+    }
 }
 
-/// How recordings are looked at.
+/// How recordings are judged.
 #[derive(Clone, Copy, Debug)]
 struct Judge {
     rules: Rules,
@@ -109,78 +139,22 @@ impl Judge {
         let (target, split) = (self.target?, self.rules.split);
         Some(TimeInTarget::of(stretches, target, split, start))
     }
-
-    /// The runs of a recording, with their place in it, and why the other sessions are none.
-    fn runs(&self, recording: &Recording) -> (Vec<(usize, Run)>, Vec<NoRun>) {
-        Run::all(recording, &self.rules)
-    }
 }
 
 /// Reads a file, or stdin for `-`.
 fn read(path: &Path) -> Result<Recording, WatchError> {
-    if path == Path::new("-") {
+    if input::is_stdin(path) {
         watch::read(io::stdin().lock())
     } else {
         watch::read(File::open(path)?)
     }
 }
 
-/// How text is written.
-#[derive(Clone, Copy, Debug)]
-struct Style {
-    width: usize,
-    ascii: bool,
-}
-
-impl Style {
-    fn glyphs(self) -> Glyphs {
-        if self.ascii {
-            Glyphs::Ascii
-        } else {
-            Glyphs::Blocks
-        }
-    }
-
-    /// The text, in plain ASCII where that was asked for.
-    fn plain(self, text: &str) -> String {
-        if !self.ascii {
-            return text.to_owned();
-        }
-        let mut plain = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                '\u{b1}' => plain.push_str("+/-"),
-                '\u{d7}' => plain.push('x'),
-                '\u{b7}' => plain.push('-'),
-                '\u{2192}' => plain.push_str("->"),
-                _ => plain.push(c),
-            }
-        }
-        plain
-    }
-
-    /// A line with its name in front, broken at blanks where it is longer than the terminal is wide.
-    fn entry(self, text: &mut String, name: &str, entry: &str) {
-        const INDENT: usize = 10;
-        let entry = self.plain(entry);
-        let mut line = format!("{name:INDENT$}");
-        let mut length = INDENT;
-        let mut fresh = true;
-        for word in entry.split(' ') {
-            let more = word.chars().count() + usize::from(!fresh);
-            if !fresh && length + more > self.width {
-                let _ = writeln!(text, "{}", line.trim_end());
-                line = " ".repeat(INDENT);
-                (length, fresh) = (INDENT, true);
-            }
-            if !fresh {
-                line.push(' ');
-            }
-            line.push_str(word);
-            length += word.chars().count() + usize::from(!fresh);
-            fresh = false;
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
+/// Something that did not work, for a reason that is in the text.
+fn failed(text: String) -> Error {
+    Error::Failed {
+        tried: text,
+        cause: None,
     }
 }
 
@@ -198,16 +172,32 @@ fn rfc3339(at: Moment) -> Option<String> {
     date(at, None, "%Y-%m-%dT%H:%M:%SZ")
 }
 
-/// Seconds as a clock shows them.
-fn clock(seconds: f64) -> String {
-    crate::cli::text::clock(std::time::Duration::from_secs(
-        seconds.round().max(0.0) as u64
-    ))
-}
+impl Units {
+    /// Metres in one.
+    fn metres(self) -> f64 {
+        match self {
+            Self::Km => 1000.0,
+            Self::Mi => 1609.344,
+        }
+    }
 
-/// A speed as pace: `5:30`, minutes a kilometre.
-fn pace(metres_per_second: f64) -> String {
-    clock(1000.0 / metres_per_second)
+    fn name(self) -> &'static str {
+        match self {
+            Self::Km => "km",
+            Self::Mi => "mi",
+        }
+    }
+
+    /// A speed as pace: `5:30`, minutes a kilometre or a mile.
+    fn pace(self, metres_per_second: f64) -> String {
+        clock(self.metres() / metres_per_second)
+    }
+
+    /// A distance, to ten metres or the hundredth of a mile: `5.02 km`.
+    fn distance(self, metres: f64) -> String {
+        let hundredths = (metres / self.metres() * 100.0).round() / 100.0;
+        format!("{hundredths:.2} {}", self.name())
+    }
 }
 
 /// A number, or a dash.
@@ -215,12 +205,14 @@ fn or_dash(value: Option<f64>) -> String {
     value.map_or_else(|| "-".into(), one_decimal)
 }
 
-/// A share as a whole number of percent.
+/// A share of a whole as a whole number of percent.
 fn percent(part: f64, whole: f64) -> String {
-    format!(
-        "{} %",
-        (part / whole.max(f64::MIN_POSITIVE) * 100.0).round()
-    )
+    crate::cli::text::percent(part / whole.max(f64::MIN_POSITIVE))
+}
+
+/// A share in percent as a whole number, or a dash.
+fn percent_or_dash(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".into(), |share| percent(share, 100.0))
 }
 
 /// Writes the picture, where one was asked for.
@@ -235,43 +227,76 @@ fn write_svg(
     };
     let picture = chart::svg(series, CLASS_SPM, labels, label)
         .map_err(|error| Error::failed("cannot draw", error))?;
-    destination.write_all(picture.as_bytes())?;
+    destination
+        .write_all(picture.as_bytes())
+        .map_err(|error| destination.failed(error))?;
     destination.finish()
+}
+
+/// A text from outside as a cell of CSV. A spreadsheet would take one that begins so for a formula and run it.
+fn csv_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
 }
 
 /// Why CSV could not be written: the writer's own error, if it was that.
 fn of_csv(error: csv::Error) -> Error {
+    if !error.is_io_error() {
+        return Error::failed("cannot write CSV", error);
+    }
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),
-        kind => Error::Failed {
-            tried: format!("cannot write CSV: {kind:?}"),
-            cause: None,
-        },
+        _ => failed("cannot write CSV".into()),
     }
 }
 
-/// A file's name as it is shown.
+/// A file's name as JSON and CSV have it.
 fn shown(path: &Path) -> String {
-    if path == Path::new("-") {
+    if input::is_stdin(path) {
         "stdin".into()
     } else {
         path.display().to_string()
     }
 }
 
-/// What came of a recording, with the damage that was found in it: the last of it is the error, unless there is another.
-fn outcome(told: Result<(), Error>, path: &Path, faults: &[Fault]) -> Result<(), Error> {
-    let text = |fault: &Fault| format!("'{}': {fault}", shown(path));
-    let (error, warnings) = match (told, faults.split_last()) {
+/// The outcome of a review, with the damage that was found: the last of it is the error, unless there is another.
+fn outcome(reviewed: Result<(), Error>, path: &Path, faults: &[Fault]) -> Result<(), Error> {
+    let text = |fault: &Fault| format!("{}: {fault}", input::named(path));
+    let (error, warnings) = match (reviewed, faults.split_last()) {
         (Ok(()), None) => return Ok(()),
-        (Ok(()), Some((last, others))) => {
-            let tried = text(last);
-            (Error::Failed { tried, cause: None }, others)
-        }
+        (Ok(()), Some((last, others))) => (failed(text(last)), others),
         (Err(error), _) => (error, faults),
     };
     for fault in warnings {
         report::warn(&text(fault));
     }
     Err(error)
+}
+
+/// A target in words: `168 to 176 spm`.
+fn band(target: Target) -> String {
+    format!("target {target}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_text() {
+        assert_eq!(csv_cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!(csv_cell("-1.fit"), "'-1.fit");
+        assert_eq!(csv_cell("run.fit"), "run.fit");
+    }
+
+    #[test]
+    fn pace_and_distance_are_in_the_unit_that_was_asked_for() {
+        assert_eq!(Units::Km.pace(3.0), "5:33");
+        assert_eq!(Units::Mi.pace(3.0), "8:56");
+        assert_eq!(Units::Km.distance(5_024.0), "5.02 km");
+        assert_eq!(Units::Mi.distance(5_024.0), "3.12 mi");
+    }
 }

@@ -1,47 +1,35 @@
-//! How a workout was followed, segment by segment, with the cue and without it.
+//! A workout beside a recording: segment by segment, with the cue and without it.
 
 use std::path::Path;
 
-use cadence::cadence::{Cadence, one_decimal};
-use cadence::review::{Adherence, Run, SoundInPauses, WorkoutAdherence, WorkoutRules};
+use cadence::chart::{Segment, Shade};
+use cadence::number::{self, one_decimal};
+use cadence::review::{Adherence, Run, WorkoutAdherence, WorkoutRules};
 use cadence::workout::{Timeline, WorkoutError};
 
-use super::table::Table;
-use super::{Style, clock, or_dash, percent, usage};
+use super::{clock, or_dash, percent_or_dash};
 use crate::cli::input;
 use crate::cli::report::Error;
+use crate::cli::table::Table;
+use crate::cli::text::{Style, counted};
 
-/// A workout, and where in it a recording begins.
+/// A workout, and how it is compared with a run.
 pub(super) struct Plan {
     timeline: Timeline,
     rules: WorkoutRules,
 }
 
 impl Plan {
-    /// Reads a workout from a file; its relative tempi are taken of `base`.
-    pub(super) fn read(
-        path: &Path,
-        base: Option<Cadence>,
-        offset_s: f64,
-        tolerance_percent: f64,
-    ) -> Result<Self, Error> {
-        let timeline = input::workout(path)?
-            .resolve(base)
-            .map_err(|error| match error {
-                WorkoutError::NoBase(speed) => Error::Usage(format!(
-                    "'{speed}' is relative to the runner's own cadence: say it with --cadence 160"
-                )),
-                error => usage(&error),
-            })?;
-        Ok(Self {
-            timeline,
-            rules: WorkoutRules {
-                offset_s,
-                tolerance_percent,
-                base,
-                pauses: SoundInPauses::default(),
-            },
-        })
+    /// Reads a workout from a file; its relative tempi are taken of the base.
+    pub(super) fn read(path: &Path, rules: WorkoutRules) -> Result<Self, Error> {
+        let timeline = input::workout(path)?.resolve(rules.base);
+        let timeline = timeline.map_err(|error| match error {
+            WorkoutError::NoBase(speed) => Error::Usage(format!(
+                "'{speed}' is relative to the runner's own cadence: say it with --cadence 160"
+            )),
+            error => Error::usage(error),
+        })?;
+        Ok(Self { timeline, rules })
     }
 
     /// How a run followed it.
@@ -50,76 +38,99 @@ impl Plan {
     }
 }
 
-/// A deviation with its sign: `+0.8 %`.
-fn signed(percent: Option<f64>) -> String {
-    let Some(percent) = percent else {
-        return "-".into();
-    };
-    let shown = one_decimal(percent);
-    let sign = if shown.starts_with('-') { "" } else { "+" };
-    format!("{sign}{shown} %")
+/// What a picture shows of it, in seconds since the start of the recording; an endless segment lasts as long as that.
+pub(super) fn segments(workout: &WorkoutAdherence, end_s: f64) -> Vec<Segment> {
+    let segments = workout.segments.iter().filter_map(|segment| {
+        let shade = match segment.cue {
+            "on" => Shade::Click,
+            "fade" => Shade::Fade,
+            "on_off" => Shade::OnOff,
+            "silent" => Shade::Silent,
+            _ => return None,
+        };
+        let length = segment.length_s.unwrap_or(end_s - segment.start_s);
+        Segment::new(segment.start_s, length, segment.asked_spm?, shade)
+    });
+    segments.collect()
 }
 
-/// A table of the segments, and what was kept with the cue and without it.
-pub(super) fn text(report: &WorkoutAdherence, text: &mut String, style: Style) {
+/// A table of the segments.
+pub(super) fn table(workout: &WorkoutAdherence, text: &mut String, style: Style) {
     let mut table = Table::new(["start", "spm", "off", "within", "running", "segment"]);
-    for segment in &report.segments {
-        let within = segment.within_percent;
+    for segment in &workout.segments {
         table.push([
-            signed_clock(segment.start_s),
+            clock(segment.start_s),
             or_dash(segment.cadence_spm),
             signed(segment.deviation_percent),
-            within.map_or("-".into(), |within| percent(within, 100.0)),
+            percent_or_dash(segment.within_percent),
             clock(segment.running_s),
             segment.text.clone(),
         ]);
     }
     text.push('\n');
     table.write(text, style);
-    text.push('\n');
-    let mut total = |name: &str, total: &Option<Adherence>| {
-        if let Some(total) = total {
-            let entry = format!(
-                "{} spm on average, {} off, within \u{b1}{} % for {} of {}",
-                or_dash(total.mean_spm),
-                signed(total.deviation_percent),
-                one_decimal(report.tolerance_percent),
-                total
-                    .within_percent
-                    .map_or("-".into(), |within| percent(within, 100.0)),
-                clock(total.running_s)
-            );
-            style.entry(text, name, &entry);
-        }
+}
+
+/// What was kept with the cue and without it, and what was assumed.
+pub(super) fn verdict(workout: &WorkoutAdherence, text: &mut String, style: Style) {
+    let tolerance = one_decimal(workout.tolerance_percent);
+    let mut total = |name: &str, total: Option<Adherence>, is_heard: bool| {
+        let Some(total) = total else { return };
+        let (mean, asked) = (or_dash(total.mean_spm), or_dash(total.asked_mean_spm));
+        let kept = match total.raise_kept_percent {
+            Some(kept) => {
+                let uncertainty = total
+                    .raise_kept_uncertainty_percent
+                    .map_or_else(String::new, |percent| {
+                        format!(" \u{b1}{} %", number::whole(percent))
+                    });
+                let click = if is_heard { "with" } else { "without" };
+                let kept = number::whole(kept);
+                format!(
+                    "kept {kept} %{uncertainty} of the raise {click} the click ({mean} of {asked} spm)"
+                )
+            }
+            None => format!(
+                "{mean} of {asked} spm on average, {} off",
+                signed(total.deviation_percent)
+            ),
+        };
+        let entry = format!(
+            "{kept}, within \u{b1}{tolerance} % for {} of {}",
+            percent_or_dash(total.within_percent),
+            clock(total.running_s)
+        );
+        style.entry(text, name, &entry);
     };
-    total("cue", &report.with_cue);
-    total("no cue", &report.without_cue);
-    if let Some(spm) = report.rest_spm {
+    total("cue", workout.with_cue, true);
+    total("no cue", workout.without_cue, false);
+    if let Some(spm) = workout.rest_spm {
         let entry = format!(
             "{} spm, the running median where nothing was asked",
             one_decimal(spm)
         );
         style.entry(text, "rest", &entry);
     }
-    let without = report.without_cue.as_ref();
-    if let Some(off) = without.and_then(|total| total.deviation_percent) {
-        let held = if off.abs() <= report.tolerance_percent {
-            "the cadence held"
-        } else if off < 0.0 {
-            "the cadence fell short"
-        } else {
-            "the cadence ran ahead"
+    if workout.pauses > 0 {
+        let pauses = counted(workout.pauses as u64, "pause");
+        let assumed = match workout.pauses_assumed {
+            "with" => {
+                "the sound is taken to have been paused too (--pauses without, if it went on)"
+            }
+            _ => "the sound is taken to have gone on (--pauses with, if it was paused too)",
         };
-        let entry = format!("without the cue {held}: {} off", signed(Some(off)));
-        style.entry(text, "learned", &entry);
+        let entry = format!(
+            "{pauses} of the watch, {} in all: {assumed}",
+            clock(workout.paused_s)
+        );
+        style.entry(text, "paused", &entry);
     }
 }
 
-/// A time that may lie before the recording.
-fn signed_clock(seconds: f64) -> String {
-    if seconds < -0.5 {
-        format!("-{}", clock(-seconds))
-    } else {
-        clock(seconds)
-    }
+/// A deviation with its sign: `+0.8 %`.
+fn signed(percent: Option<f64>) -> String {
+    percent.map_or_else(
+        || "-".into(),
+        |percent| format!("{} %", number::signed(percent)),
+    )
 }

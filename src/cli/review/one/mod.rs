@@ -6,15 +6,19 @@ mod text;
 use std::io::Write;
 use std::path::Path;
 
-use cadence::cadence::{TargetRange, one_decimal};
+use cadence::cadence::TargetRange;
 use cadence::chart::{Labels, Point, Series};
-use cadence::review::{Run, Stretch, Target, TimeInTarget, WorkoutAdherence, between};
-use cadence::watch::{Counts, Recording, WatchError};
+use cadence::number::one_decimal;
+use cadence::review::{
+    Doubt, NoRun, Run, Stretch, Target, TimeInTarget, Verdict, WorkoutAdherence, between,
+};
+use cadence::watch::{Counts, Format, Recording, WatchError};
 
 use super::args::{ReviewArgs, ReviewFormat, ReviewNumber};
-use super::workout::Plan;
-use super::{Judge, clock, date, shown};
+use super::workout::{self, Plan};
+use super::{Judge, band, clock, date, failed, percent, shown};
 use crate::cli::destination::Destination;
+use crate::cli::input;
 use crate::cli::report::{self, Error};
 
 pub(super) fn run(
@@ -22,17 +26,18 @@ pub(super) fn run(
     file: &Path,
     judge: &Judge,
     plan: Option<&Plan>,
-    svg: Option<Destination>,
     out: &mut impl Write,
 ) -> Result<(), Error> {
-    let cannot = |error: WatchError| Error::failed(format!("cannot read '{}'", shown(file)), error);
+    let svg = args.open_svg([file])?;
+    let cannot =
+        |error: WatchError| Error::failed(format!("cannot read {}", input::named(file)), error);
     let recording = super::read(file).map_err(cannot)?;
-    let told = tell(args, file, &recording, judge, plan, svg, out);
-    super::outcome(told, file, &recording.faults)
+    let reviewed = review(args, file, &recording, judge, plan, svg, out);
+    super::outcome(reviewed, file, &recording.faults)
 }
 
-/// Tells of a recording, whole or not.
-fn tell(
+/// Reports on a recording, whole or not.
+fn review(
     args: &ReviewArgs,
     file: &Path,
     recording: &Recording,
@@ -42,15 +47,17 @@ fn tell(
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let (index, run) = choose(args, file, judge, recording)?;
+    let own_range = run
+        .cadence()
+        .and_then(|cadence| cadence.raised_by(args.raise).ok());
     let review = Review {
         file: shown(file),
         index,
-        target_range: run
-            .cadence()
-            .and_then(|cadence| cadence.raised_by(args.raise).ok()),
+        target_range: own_range.filter(|_| !args.has_target()),
         kept: judge.kept(&run.stretches, run.start()),
         target: judge.target,
-        followed: plan.map(|plan| plan.judge(&run)),
+        workout: plan.map(|plan| plan.judge(&run)),
+        doubts: run.doubts(),
         recording,
         run: &run,
         args,
@@ -62,17 +69,7 @@ fn tell(
         (None, ReviewFormat::Json) => report::json(out, &review.json())?,
         (None, ReviewFormat::Csv) => review.csv(out)?,
     }
-    let name = file.file_name().map_or(review.file.clone(), |name| {
-        name.to_string_lossy().into_owned()
-    });
-    let title = format!("{name}, {}", review.occasion());
-    let labels = Labels {
-        title: &title,
-        axis: "time",
-        value: "steps a minute",
-        share: "of the running",
-    };
-    super::write_svg(svg, &review.series(), &labels, clock)
+    review.draw(file, svg)
 }
 
 /// The session that was asked for, or the one with the most running.
@@ -82,9 +79,13 @@ fn choose(
     judge: &Judge,
     recording: &Recording,
 ) -> Result<(usize, Run), Error> {
-    let refused = |why: String| Error::Failed {
-        tried: format!("'{}': {why}", shown(file)),
-        cause: None,
+    let refused = |why: &str| failed(format!("{}: {why}", input::named(file)));
+    let no_run = |why: &NoRun| match why {
+        NoRun::Empty if recording.format == Format::Gpx => {
+            refused("it has no track points: indoors GPX has none, so export the run as FIT or TCX")
+        }
+        why if why.is_sport_in_doubt() => refused(&format!("{why}: --sport run reads it as a run")),
+        why => refused(&why.to_string()),
     };
     if let Some(number) = args.session {
         let sessions = &recording.sessions;
@@ -96,61 +97,68 @@ fn choose(
             ))
         })?;
         let run = Run::from_session(session, &judge.rules);
-        return Ok((number - 1, run.map_err(|why| refused(why.to_string()))?));
+        return Ok((number - 1, run.map_err(|why| no_run(&why))?));
     }
-    let (runs, others) = judge.runs(recording);
+    let (runs, others) = Run::all(recording, &judge.rules);
     let number = runs.len();
     let Some((index, run)) = Run::main(runs) else {
-        let damage = recording.faults.first().map(ToString::to_string);
-        let why = others.first().map(ToString::to_string).or(damage);
-        return Err(refused(
-            why.unwrap_or_else(|| "it holds no activity".into()),
-        ));
+        return Err(match (others.first(), recording.faults.first()) {
+            (Some(why), _) => no_run(why),
+            (None, Some(fault)) => refused(&fault.to_string()),
+            (None, None) if recording.format == Format::Gpx => no_run(&NoRun::Empty),
+            (None, None) => refused("it holds no activity"),
+        });
     };
     if number > 1 {
         report::warn(&format!(
-            "the recording has {number} activities on foot: this is number {}, the others by --session",
+            "the recording has {number} activities on foot: this is number {}, --session chooses another",
             index + 1
         ));
     }
     Ok((index, run))
 }
 
-/// What is told of one run.
+/// What is reported of one run.
 struct Review<'a> {
     file: String,
     index: usize,
     recording: &'a Recording,
     run: &'a Run,
+    /// What a raise of the run's own cadence leads to; `None` where a target was given.
     target_range: Option<TargetRange>,
     target: Option<Target>,
     kept: Option<TimeInTarget>,
-    followed: Option<WorkoutAdherence>,
+    workout: Option<WorkoutAdherence>,
+    doubts: Vec<Doubt>,
     args: &'a ReviewArgs,
 }
 
 impl Review<'_> {
     fn warn(&self) {
-        let factor = self.run.factor;
-        if factor.is_doubtful() {
-            let other = match factor.counts {
-                Counts::Steps => "strides",
-                Counts::Strides => "steps",
+        for doubt in &self.doubts {
+            let help = match doubt {
+                Doubt::Factor(factor) => match factor.counts {
+                    Counts::Steps => "; --recorded-as strides takes it for the other",
+                    Counts::Strides => "; --recorded-as steps takes it for the other",
+                },
+                Doubt::Sport => "; --sport run says that it was one",
+                Doubt::NoRunning(_) => " (--split moves the limit)",
+                Doubt::SplitCutsRunning(..) => "; without --split, speed decides",
+                Doubt::Short(_) | Doubt::Unusual(_) => "",
             };
-            report::warn(&format!(
-                "the recorded cadence could count steps or strides, and was taken for {factor}; --counts {other} takes it for the other"
-            ));
-        }
-        if self.run.summary.running_s <= 0.0 {
-            report::warn(&format!(
-                "nothing was run at {} or faster: walking has no running cadence (--split moves the limit)",
-                self.run.split
-            ));
+            report::warn(&format!("{doubt}{help}"));
         }
     }
 
     fn number(&self, number: ReviewNumber) -> Result<f64, Error> {
         let range = self.target_range;
+        if self.args.has_target()
+            && let ReviewNumber::TargetLow | ReviewNumber::TargetMid | ReviewNumber::TargetHigh =
+                number
+        {
+            let text = "--print of a target is for a recording alone: with --target, --cadence or --workout it is given already";
+            return Err(Error::Usage(text.into()));
+        }
         let found = match number {
             ReviewNumber::Cadence => self.run.summary.median_spm,
             ReviewNumber::Mean => self.run.summary.mean_spm,
@@ -164,13 +172,13 @@ impl Review<'_> {
                 kept.within_percent
             }
         };
-        found.ok_or_else(|| Error::Failed {
-            tried: format!(
-                "'{}': there is no running in it to tell this number of",
+        let none = || {
+            failed(format!(
+                "'{}': there is no running to take it from",
                 self.file
-            ),
-            cause: None,
-        })
+            ))
+        };
+        found.ok_or_else(none)
     }
 
     /// Cadence over the time since the start, walking and standing left out.
@@ -184,20 +192,69 @@ impl Review<'_> {
             )
         };
         let series = Series::new(self.run.stretches.iter().map(point).collect(), 60.0);
-        match self.target {
+        let series = match self.target {
             Some(target) => series.with_band(target.low_spm(), target.high_spm()),
+            None => series,
+        };
+        match &self.workout {
+            Some(workout) => {
+                let end = self.run.end().seconds_since(start);
+                series.with_segments(workout::segments(workout, end))
+            }
             None => series,
         }
     }
 
-    /// When it was, what, and for how long.
+    /// Writes the picture, where one was asked for.
+    fn draw(&self, file: &Path, svg: Option<Destination>) -> Result<(), Error> {
+        let name = file.file_name().map_or(self.file.clone(), |name| {
+            name.to_string_lossy().into_owned()
+        });
+        let title = format!("{name}, {}", self.occasion());
+        let labels = Labels {
+            title: &title,
+            verdict: &self.headline(),
+            line: "cadence",
+            band: &self.target.map(band).unwrap_or_default(),
+            axis: "time",
+            value: "steps a minute",
+            share: "of the running",
+        };
+        super::write_svg(svg, &self.series(), &labels, clock)
+    }
+
+    /// The median and the verdict in a line, for the picture.
+    fn headline(&self) -> String {
+        let Some(spm) = self.run.summary.median_spm else {
+            return "no running".into();
+        };
+        let mut line = format!("{} spm, the running median", one_decimal(spm));
+        if let Some(kept) = &self.kept
+            && let Some(verdict) = kept.verdict()
+        {
+            let within = percent(kept.within_s, kept.running_s());
+            line = format!("{line}; target {verdict}, within it for {within} of the running");
+        }
+        line
+    }
+
+    /// Whether the target was kept.
+    fn verdict(&self) -> Option<Verdict> {
+        self.kept?.verdict()
+    }
+
+    /// When it was, what, for how long and how far.
     fn occasion(&self) -> String {
         let offset = self.recording.utc_offset_s;
         let zone = if offset.is_some() { "" } else { " UTC" };
         let date = date(self.run.start(), offset, "%a %-d %B %Y %H:%M");
         let date = date.map_or("no date".into(), |date| format!("{date}{zone}"));
         let length = clock(self.run.end().seconds_since(self.run.start()));
-        format!("{date}, {}, {length}", self.run.sport.name())
+        let distance = self.run.summary.distance_m.filter(|metres| *metres > 0.0);
+        let distance = distance.map_or_else(String::new, |metres| {
+            format!(", {}", self.args.units.distance(metres))
+        });
+        format!("{date}, {}, {length}{distance}", self.run.sport.name())
     }
 
     /// How well the target was kept in a lap.

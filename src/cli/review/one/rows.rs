@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use cadence::review::{
-    DevicePools, Gait, RecordCounts, Summary, Target, TimeInTarget, WorkoutAdherence,
+    DevicePools, Gait, RecordCounts, Summary, Target, TimeInTarget, Verdict, WorkoutAdherence,
 };
 
 use super::Review;
@@ -28,7 +28,7 @@ impl Review<'_> {
             utc_offset_s: self.recording.utc_offset_s,
             duration_s: run.end().seconds_since(start),
             summary: run.summary,
-            split_spm: run.split.spm(),
+            split_spm: run.split.cadence.spm(),
             records: run.records,
             basis: run.basis.name(),
             factor: factor.counts.steps_per_count(),
@@ -47,7 +47,7 @@ impl Review<'_> {
             judged_low_spm: self.target.map(Target::low_spm),
             judged_high_spm: self.target.map(Target::high_spm),
             kept: self.kept,
-            workout: self.followed.as_ref(),
+            workout: self.workout.as_ref(),
             laps: run
                 .laps
                 .iter()
@@ -68,12 +68,10 @@ impl Review<'_> {
                     mean_spm: class.mean_spm(),
                 })
                 .collect(),
-            faults: self
-                .recording
-                .faults
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            faults: texts(&self.recording.faults),
+            gap_s: run.gap_s,
+            target_kept: self.verdict().map(|verdict| verdict == Verdict::Kept),
+            doubts: texts(&self.doubts),
         }
     }
 
@@ -93,8 +91,7 @@ impl Review<'_> {
             let gait = stretch.gait(self.run.split);
             let begin = stretch.start().seconds_since(self.run.start());
             // A value holds for the whole seconds that begin in it.
-            let (first, end) = (begin.ceil(), (begin + stretch.seconds()).ceil());
-            for second in first as i64..end as i64 {
+            for second in seconds(begin, begin + stretch.seconds()) {
                 rows.serialize(SecondRow {
                     time_s: second,
                     cadence_spm: spm,
@@ -129,6 +126,21 @@ impl Review<'_> {
         }
         Ok(())
     }
+}
+
+/// Each as its text.
+fn texts(list: &[impl ToString]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+/// The whole seconds from one time to before another.
+fn seconds(from: f64, to: f64) -> std::ops::Range<i64> {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a run lasts four days at most, which is 345,600"
+    )]
+    let whole = |seconds: f64| seconds.ceil() as i64;
+    whole(from)..whole(to)
 }
 
 /// The JSON object; its keys are documented in the README and stay.
@@ -168,6 +180,9 @@ pub(super) struct Json<'a> {
     laps: Vec<LapJson>,
     paces: Vec<PaceJson>,
     faults: Vec<String>,
+    gap_s: f64,
+    target_kept: Option<bool>,
+    doubts: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

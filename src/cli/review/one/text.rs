@@ -1,54 +1,30 @@
-//! One recording in words, tables and pictures.
+//! One recording in words, tables and pictures. The verdict comes last, where it is on the screen when all is printed.
 
 use std::fmt::Write as _;
 
-use cadence::cadence::one_decimal;
 use cadence::chart;
-use cadence::review::{DevicePools, PaceClass, Summary};
+use cadence::number::one_decimal;
+use cadence::review::{DevicePools, PaceClass, Summary, TimeInTarget};
 
 use super::Review;
-use crate::cli::review::table::Table;
+use crate::cli::review::args::Units;
 use crate::cli::review::{
-    CLASS_SPM, PICTURE_HEIGHT, Style, clock, or_dash, pace, percent, workout,
+    CLASS_SPM, PICTURE_HEIGHT, clock, or_dash, percent, percent_or_dash, workout,
 };
+use crate::cli::table::Table;
+use crate::cli::text::Style;
 
 impl Review<'_> {
     pub(super) fn text(&self, style: Style) -> String {
         let mut text = String::new();
+        let summary = &self.run.summary;
         style.entry(&mut text, "file", &self.file);
         style.entry(&mut text, "recorded", &self.occasion());
-        let summary = &self.run.summary;
-        if let Some(spm) = summary.median_spm {
-            let (low, high) = summary
-                .percentile_10_spm
-                .zip(summary.percentile_90_spm)
-                .unwrap_or((spm, spm));
-            let entry = format!(
-                "{} spm, the running median; mean {} \u{b1}{}, four fifths within {} to {}",
-                one_decimal(spm),
-                or_dash(summary.mean_spm),
-                or_dash(summary.deviation_spm),
-                one_decimal(low),
-                one_decimal(high)
-            );
-            style.entry(&mut text, "cadence", &entry);
-        }
-        if let (None, Some(spm)) = (summary.median_spm, summary.mean_moving_spm) {
-            let entry = format!("{} spm on average, walking", one_decimal(spm));
-            style.entry(&mut text, "cadence", &entry);
-        }
-        if let Some(range) = self.target_range {
-            style.entry(
-                &mut text,
-                "target",
-                &format!("{range}, {}", self.args.raise),
-            );
-        }
-        style.entry(&mut text, "time", &times(summary));
+        style.entry(&mut text, "time", &times(summary, self.run.gap_s));
+        style.entry(&mut text, "counted", &self.run.factor.to_string());
         if let Some(device) = self.device() {
             style.entry(&mut text, "device", &device);
         }
-        style.entry(&mut text, "counted", &self.run.factor.to_string());
         if let Some((first, last)) = self.run.drift() {
             let entry = format!(
                 "{} \u{2192} {} spm, first and last quarter of the running",
@@ -57,39 +33,69 @@ impl Review<'_> {
             );
             style.entry(&mut text, "drift", &entry);
         }
-        self.kept_text(&mut text, style);
         self.laps_text(&mut text, style);
-        if let Some(followed) = &self.followed {
-            workout::text(followed, &mut text, style);
+        paces_text(&mut text, &self.run.paces(), self.args.units, style);
+        if let Some(workout) = &self.workout {
+            workout::table(workout, &mut text, style);
         }
-        paces_text(&mut text, &self.run.paces(), style);
         if summary.running_s > 0.0 {
             let series = self.series();
             let size = (style.width, PICTURE_HEIGHT);
-            let _ = write!(
-                text,
-                "\n{}",
-                chart::line(&series, size, style.glyphs(), clock)
-            );
-            let bars = chart::histogram(&series, CLASS_SPM, style.width.min(60), style.glyphs());
-            let _ = write!(text, "\n{bars}");
+            let picture = chart::line(&series, size, style.glyphs(), clock);
+            let width = style.width.min(60);
+            let bars = chart::histogram(&series, CLASS_SPM, width, style.glyphs());
+            let _ = write!(text, "\n{picture}\n{bars}");
         }
+        text.push('\n');
+        self.verdict_text(&mut text, style);
         text
     }
 
-    fn kept_text(&self, text: &mut String, style: Style) {
-        let (Some(target), Some(kept)) = (self.target, self.kept) else {
-            return;
+    /// The headline, and what is to be concluded from it.
+    fn verdict_text(&self, text: &mut String, style: Style) {
+        let summary = &self.run.summary;
+        if let Some(spm) = summary.median_spm {
+            let entry = format!(
+                "{} spm, the running median; mean {} \u{b1}{}, four fifths within {} to {}",
+                one_decimal(spm),
+                or_dash(summary.mean_spm),
+                or_dash(summary.deviation_spm),
+                or_dash(summary.percentile_10_spm),
+                or_dash(summary.percentile_90_spm)
+            );
+            style.entry(text, "cadence", &entry);
+        }
+        if let (None, Some(spm)) = (summary.median_spm, summary.mean_moving_spm) {
+            let entry = format!("{} spm on average, walking", one_decimal(spm));
+            style.entry(text, "cadence", &entry);
+        }
+        if let Some(range) = self.target_range {
+            let entry = format!(
+                "if this was your usual cadence: {range}, {}",
+                self.args.raise
+            );
+            style.entry(text, "target", &entry);
+        }
+        if let Some(kept) = &self.kept {
+            style.entry(text, "target", &self.kept_text(kept));
+        }
+        if let Some(workout) = &self.workout {
+            workout::verdict(workout, text, style);
+        }
+    }
+
+    /// Whether the target was kept, and for how long.
+    fn kept_text(&self, kept: &TimeInTarget) -> String {
+        let target = self.target.map_or_else(String::new, |it| it.to_string());
+        let Some(verdict) = kept.verdict() else {
+            return format!("{target}: nothing was run");
         };
         let share = |seconds: f64| {
-            format!(
-                "{} ({})",
-                percent(seconds, kept.running_s()),
-                clock(seconds)
-            )
+            let percent = percent(seconds, kept.running_s());
+            format!("{percent} ({})", clock(seconds))
         };
         let mut entry = format!(
-            "{target}: within {}, below {}, above {}",
+            "{target}, {verdict}: within {}, below {}, above {}",
             share(kept.within_s),
             share(kept.below_s),
             share(kept.above_s)
@@ -98,30 +104,32 @@ impl Review<'_> {
             let (length, from) = (clock(seconds), clock(from));
             let _ = write!(entry, "; longest within {length}, from {from}");
         }
-        style.entry(text, "kept", &entry);
+        entry
     }
 
-    /// The device's own average beside ours, and why they differ.
+    /// The device's own average next to this one, and why they differ.
     fn device(&self) -> Option<String> {
         let average = one_decimal(self.run.device_average_spm?);
         let summary = &self.run.summary;
-        let ours = |mean: Option<f64>| or_dash(mean);
-        Some(match self.run.device_pools()? {
-            DevicePools::Running => format!("{average} spm, its own average, which agrees"),
-            DevicePools::Moving => format!(
-                "{average} spm, its own average: walking is in it ({} with it here)",
-                ours(summary.mean_moving_spm)
+        let (moving, all) = (
+            or_dash(summary.mean_moving_spm),
+            or_dash(summary.mean_with_zeros_spm),
+        );
+        let why = match self.run.device_pools()? {
+            DevicePools::Running => "which agrees".to_owned(),
+            DevicePools::Moving => format!("with walking in it ({moving} with it here)"),
+            DevicePools::Everything => {
+                format!("with standing as zero in it, and walking ({all} with both here)")
+            }
+            DevicePools::Gaps => format!(
+                "which may have filled {} of gaps ({moving} with walking, {all} with standing too)",
+                clock(self.run.gap_s + summary.unknown_s)
             ),
-            DevicePools::Everything => format!(
-                "{average} spm, its own average: standing counts as zero in it, and walking ({} with both here)",
-                ours(summary.mean_with_zeros_spm)
-            ),
-            DevicePools::Unexplained => format!(
-                "{average} spm, its own average, not from these records ({} with walking, {} with standing too)",
-                ours(summary.mean_moving_spm),
-                ours(summary.mean_with_zeros_spm)
-            ),
-        })
+            DevicePools::Unexplained => {
+                format!("not from these records ({moving} with walking, {all} with standing too)")
+            }
+        };
+        Some(format!("{average} spm, its own average, {why}"))
     }
 
     fn laps_text(&self, text: &mut String, style: Style) {
@@ -135,13 +143,13 @@ impl Review<'_> {
         ]);
         for (index, lap) in laps.iter().enumerate() {
             let summary = &lap.summary;
-            let within = self.lap_kept(index).and_then(|kept| kept.within_percent);
+            let speed = summary.running_speed_mps;
             table.push([
                 (index + 1).to_string(),
                 or_dash(summary.median_spm),
-                within.map_or("-".into(), |within| percent(within, 100.0)),
+                percent_or_dash(self.lap_kept(index).and_then(|kept| kept.within_percent)),
                 clock(summary.running_s),
-                summary.running_speed_mps.map_or("-".into(), pace),
+                speed.map_or("-".into(), |mps| self.args.units.pace(mps)),
                 clock(lap.start.seconds_since(self.run.start())),
                 or_dash(summary.deviation_spm),
                 String::new(),
@@ -152,32 +160,35 @@ impl Review<'_> {
     }
 }
 
-/// `running 44:09 (93 %), walking 2:50 (6 %), standing 0:15 (1 %)`.
-fn times(summary: &Summary) -> String {
+/// `running 44:09 (93 %), walking 2:50 (6 %), standing 0:15 (1 %)`, and the time that no record holds for.
+fn times(summary: &Summary, gap_s: f64) -> String {
     let parts = [
         ("running", summary.running_s),
         ("walking", summary.walking_s),
         ("standing", summary.standing_s),
         ("without a value", summary.unknown_s),
+        ("gaps", gap_s),
     ];
     let whole: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
-    let told: Vec<String> = parts
+    let shown: Vec<String> = parts
         .into_iter()
         .filter(|(_, seconds)| *seconds > 0.0)
         .map(|(name, seconds)| format!("{name} {} ({})", clock(seconds), percent(seconds, whole)))
         .collect();
-    if told.is_empty() {
+    if shown.is_empty() {
         "none".into()
     } else {
-        told.join(", ")
+        shown.join(", ")
     }
 }
 
 /// Cadence against pace, in classes of half a minute with at least a minute of running.
-fn paces_text(text: &mut String, classes: &[PaceClass], style: Style) {
+fn paces_text(text: &mut String, classes: &[PaceClass], units: Units, style: Style) {
     const CLASS_S: f64 = 30.0;
-    let wide = |class: &PaceClass| (class.pace_s_per_km() / CLASS_S).floor() * CLASS_S;
-    let mut table = Table::new(["min/km pace", "spm", "running", ""]);
+    let metres = units.metres() / 1000.0;
+    let wide = |class: &PaceClass| (class.middle_s_per_km() * metres / CLASS_S).floor() * CLASS_S;
+    let heading = format!("min/{} pace", units.name());
+    let mut table = Table::new([heading.as_str(), "spm", "running", ""]);
     let mut groups = 0;
     for group in classes.chunk_by(|a, b| (wide(a) - wide(b)).abs() < 1.0) {
         let seconds: f64 = group.iter().map(|class| class.seconds).sum();

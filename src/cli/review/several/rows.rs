@@ -1,0 +1,136 @@
+//! Several recordings for scripts and spreadsheets: JSON, and CSV by the run.
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use cadence::review::{Summary, Target, TimeInTarget};
+
+use super::{Found, History};
+use crate::cli::report::Error;
+use crate::cli::review::{Judge, csv_cell, of_csv, rfc3339, shown};
+
+impl Found {
+    pub(super) fn json(&self, history: &History, judge: &Judge, bad: &[(PathBuf, String)]) -> Json {
+        Json {
+            runs: self
+                .rows
+                .iter()
+                .map(|row| RunJson {
+                    file: shown(&row.path),
+                    format: row.format.name(),
+                    session: row.session,
+                    start: rfc3339(row.start),
+                    utc_offset_s: row.utc_offset_s,
+                    duration_s: row.end.seconds_since(row.start),
+                    summary: row.summary,
+                    cadence_at_pace_spm: history.cadence_of(row),
+                    kept: row.kept,
+                    factor_doubtful: row.doubtful,
+                    damaged: !row.whole,
+                })
+                .collect(),
+            recorded_twice: self.twice,
+            rides: self.rides,
+            walks: self.walks,
+            other_sports: self.others,
+            without_cadence: self.without_cadence,
+            judged_low_spm: judge.target.map(Target::low_spm),
+            judged_high_spm: judge.target.map(Target::high_spm),
+            comparable_pace_s_per_km: history.pace,
+            trend_spm_per_month: history.trend.per_month,
+            trend_interval_spm_per_month: history.trend.interval,
+            trend_runs: history.trend.runs,
+            trend_days: history.trend.days,
+            faults: bad
+                .iter()
+                .map(|(path, fault)| FaultJson {
+                    file: shown(path),
+                    fault: fault.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    pub(super) fn csv(&self, history: &History, out: &mut impl Write) -> Result<(), Error> {
+        let mut rows = csv::Writer::from_writer(out);
+        for row in &self.rows {
+            let file = shown(&row.path);
+            let written = rows.serialize(CsvRow {
+                start: rfc3339(row.start),
+                file: csv_cell(&file),
+                session: row.session,
+                running_s: row.summary.running_s,
+                walking_s: row.summary.walking_s,
+                standing_s: row.summary.standing_s,
+                cadence_spm: row.summary.median_spm,
+                mean_spm: row.summary.mean_spm,
+                deviation_spm: row.summary.deviation_spm,
+                running_speed_mps: row.summary.running_speed_mps,
+                cadence_at_pace_spm: history.cadence_of(row),
+                within_percent: row.within(),
+            });
+            written.map_err(of_csv)?;
+        }
+        Ok(rows.flush()?)
+    }
+}
+
+/// The JSON object; its keys are documented in the README and stay.
+#[derive(Debug, Serialize)]
+pub(super) struct Json {
+    runs: Vec<RunJson>,
+    recorded_twice: u64,
+    rides: u64,
+    walks: u64,
+    other_sports: u64,
+    without_cadence: u64,
+    judged_low_spm: Option<f64>,
+    judged_high_spm: Option<f64>,
+    comparable_pace_s_per_km: Option<f64>,
+    trend_spm_per_month: Option<f64>,
+    trend_interval_spm_per_month: Option<f64>,
+    trend_runs: usize,
+    trend_days: f64,
+    faults: Vec<FaultJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct RunJson {
+    file: String,
+    format: &'static str,
+    session: usize,
+    start: Option<String>,
+    utc_offset_s: Option<i32>,
+    duration_s: f64,
+    #[serde(flatten)]
+    summary: Summary,
+    cadence_at_pace_spm: Option<f64>,
+    kept: Option<TimeInTarget>,
+    factor_doubtful: bool,
+    damaged: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct FaultJson {
+    file: String,
+    fault: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CsvRow<'a> {
+    start: Option<String>,
+    file: Cow<'a, str>,
+    session: usize,
+    running_s: f64,
+    walking_s: f64,
+    standing_s: f64,
+    cadence_spm: Option<f64>,
+    mean_spm: Option<f64>,
+    deviation_spm: Option<f64>,
+    running_speed_mps: Option<f64>,
+    cadence_at_pace_spm: Option<f64>,
+    within_percent: Option<f64>,
+}
