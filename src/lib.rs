@@ -8,6 +8,7 @@
 //! - [`duration`]: lengths of time as people write them.
 //! - [`audio`]: what a beat sounds like, on a device and in files.
 //! - [`workout`]: what one run plays, and the language in which it is written.
+//! - `music`: how fast a track goes, and whether that can be believed (feature `music`).
 //! - [`plan`]: the runs of weeks, by schedules that studies used.
 //! - [`chart`]: pictures of numbers, in a terminal and as SVG.
 //! - [`number`]: the one rounding rule.
@@ -36,6 +37,8 @@ pub mod audio;
 pub mod cadence;
 pub mod chart;
 pub mod duration;
+#[cfg(feature = "music")]
+pub mod music;
 mod notation;
 pub mod number;
 pub mod plan;

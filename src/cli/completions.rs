@@ -53,7 +53,7 @@ fn script(shell: Shell) -> String {
     }
     if shell == Shell::Fish {
         script.push_str(&fish_names("plan", Preset::ALL.iter().map(Preset::name)));
-        script.push_str(&fish_names("man", PAGES));
+        script.push_str(&fish_names("man", PAGES.iter().copied()));
     }
     script
 }

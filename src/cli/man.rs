@@ -15,14 +15,14 @@ pub(crate) struct ManArgs {
     /// The command to describe; all of cadence without it
     #[arg(
         value_name = "COMMAND",
-        value_parser = PossibleValuesParser::new(PAGES),
+        value_parser = PossibleValuesParser::new(PAGES.iter().copied()),
         hide_possible_values = true
     )]
     pub(crate) command: Option<String>,
 }
 
 /// The commands, each of which has a page.
-pub(crate) const PAGES: [&str; 11] = [
+pub(crate) const PAGES: &[&str] = &[
     "calc",
     "tap",
     "play",
@@ -30,6 +30,10 @@ pub(crate) const PAGES: [&str; 11] = [
     "show",
     "plan",
     "review",
+    #[cfg(feature = "music")]
+    "tempo",
+    #[cfg(feature = "music")]
+    "playlist",
     "devices",
     "completions",
     "man",

@@ -9,6 +9,8 @@ mod devices;
 mod input;
 mod json_keys;
 mod man;
+#[cfg(feature = "music")]
+mod music;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
 mod plan;
@@ -101,6 +103,14 @@ enum Command {
     /// Tell the cadence of a recorded run, beside a target
     #[command(after_help = ReviewArgs::EXAMPLES, after_long_help = long(ReviewArgs::EXAMPLES, json_keys::REVIEW))]
     Review(ReviewArgs),
+    /// Measure the tempo of music
+    #[cfg(feature = "music")]
+    #[command(after_help = music::tempo::TempoArgs::EXAMPLES)]
+    Tempo(music::tempo::TempoArgs),
+    /// Make a playlist that fits a cadence or a workout
+    #[cfg(feature = "music")]
+    #[command(after_help = music::playlist::PlaylistArgs::EXAMPLES)]
+    Playlist(music::playlist::PlaylistArgs),
     /// List the sound devices
     #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(DevicesArgs::EXAMPLES, json_keys::DEVICES))]
     Devices(DevicesArgs),
@@ -123,6 +133,10 @@ impl Cli {
             Command::Show(args) => args.run(out),
             Command::Plan(args) => args.run(out),
             Command::Review(args) => args.run(out),
+            #[cfg(feature = "music")]
+            Command::Tempo(args) => args.run(out),
+            #[cfg(feature = "music")]
+            Command::Playlist(args) => args.run(out),
             Command::Devices(args) => args.run(out),
             Command::Completions(args) => args.run(out),
             Command::Man(args) => args.run(out),

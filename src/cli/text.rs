@@ -73,7 +73,6 @@ pub(crate) fn clock_with_tenths(time: Duration) -> String {
     }
 }
 
-#[allow(dead_code, reason = "review is about to use it")]
 /// The same for seconds, rounded, with a sign where they lie before the start.
 pub(crate) fn clock_of_seconds(seconds: f64) -> String {
     let whole = number::whole(seconds);

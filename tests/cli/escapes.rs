@@ -22,7 +22,12 @@ fn an_argument_is_shown_with_escapes() {
             ["man", HARM],
             format!(
                 "error: invalid value '{SHOWN}' for '[COMMAND]'\n  [possible values: calc, tap, play, render, show, \
-                 plan, review, devices, completions, man, help]\n\nFor more information, try '--help'.\n"
+                 plan, review, {}devices, completions, man, help]\n\nFor more information, try '--help'.\n",
+                if cfg!(feature = "music") {
+                    "tempo, playlist, "
+                } else {
+                    ""
+                }
             ),
         ),
     ] {

@@ -35,6 +35,12 @@ impl Progress {
         }
     }
 
+    /// Prints something while the bar is out of the way.
+    #[cfg(feature = "music")]
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
     /// Shows how many parts are done.
     pub(crate) fn show(&self, done: u64) {
         if self.bar.is_hidden()

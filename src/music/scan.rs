@@ -1,0 +1,203 @@
+//! Many tracks: which files there are, and their tempi by as many threads as there are cores.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+use super::decode::is_music;
+use super::index::Index;
+use super::track::TrackTempo;
+
+/// Folders within folders that are looked into.
+const MAX_DEPTH: usize = 64;
+/// Tracks measured anew after which the index is saved, so that little is lost with a kill.
+const SAVED_EVERY: usize = 16;
+
+/// A file to scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Where it is.
+    pub path: PathBuf,
+    /// It was found in a folder, where a file that is no music is passed over.
+    pub is_found: bool,
+}
+
+/// A folder that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read '{}'", path.display())]
+pub struct UnreadableFolder {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// The files that are named, and those in the folders that are named, by name; hidden ones are passed over.
+#[must_use]
+pub fn find(roots: &[PathBuf]) -> (Vec<Candidate>, Vec<UnreadableFolder>) {
+    let mut finder = Finder::default();
+    for root in roots {
+        if root.is_dir() {
+            finder.look_into(root, 0);
+        } else {
+            finder.files.push(Candidate {
+                path: root.clone(),
+                is_found: false,
+            });
+        }
+    }
+    (finder.files, finder.faults)
+}
+
+#[derive(Default)]
+struct Finder {
+    files: Vec<Candidate>,
+    faults: Vec<UnreadableFolder>,
+    /// Folders by their true place: a link may lead back.
+    seen: HashSet<PathBuf>,
+}
+
+impl Finder {
+    fn look_into(&mut self, folder: &Path, depth: usize) {
+        let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        if depth > MAX_DEPTH || !self.seen.insert(place) {
+            return;
+        }
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut paths: Vec<PathBuf> = match entries {
+            Ok(entries) => entries.iter().map(fs::DirEntry::path).collect(),
+            Err(source) => {
+                let path = folder.to_owned();
+                return self.faults.push(UnreadableFolder { path, source });
+            }
+        };
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().unwrap_or(OsStr::new(""));
+            if name.as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            // A link is followed; a pipe is no file, and would block.
+            match fs::metadata(&path) {
+                Ok(found) if found.is_dir() => self.look_into(&path, depth + 1),
+                Ok(found) if found.is_file() => self.files.push(Candidate {
+                    path,
+                    is_found: true,
+                }),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// How far a scan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoOn {
+    /// To the next track.
+    Yes,
+    /// No further.
+    No,
+}
+
+/// Measures all files that the index does not know. `on_track` gets them in their order, with how many files are done;
+/// what it answers is heeded.
+pub fn scan(
+    files: &[Candidate],
+    index: &mut Index,
+    mut on_track: impl FnMut(usize, Option<TrackTempo>) -> GoOn,
+) {
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let shared = Mutex::new(index);
+    let threads = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(files.len());
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let sender = sender.clone();
+            let (next, stopped, shared) = (&next, &stopped, &shared);
+            scope.spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(at) else { return };
+                    let track = look_up_or_measure(file, shared, stopped);
+                    if sender.send((at, track)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        // They finish out of order.
+        let (mut waiting, mut done) = (BTreeMap::new(), 0);
+        for (at, track) in receiver {
+            waiting.insert(at, track);
+            while let Some(track) = waiting.remove(&done) {
+                done += 1;
+                if on_track(done, track) == GoOn::No {
+                    stopped.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+        }
+    });
+}
+
+/// `None` for a file in a folder that is no music, and where the scan is stopped.
+fn look_up_or_measure(
+    file: &Candidate,
+    index: &Mutex<&mut Index>,
+    stopped: &AtomicBool,
+) -> Option<TrackTempo> {
+    let found = fs::metadata(&file.path).ok();
+    let known = found.as_ref().and_then(|found| {
+        let index = index.lock().unwrap_or_else(PoisonError::into_inner);
+        index.get(&file.path, found)
+    });
+    if known.is_some() {
+        return known;
+    }
+    if file.is_found && !is_music(&file.path).unwrap_or(true) {
+        return None;
+    }
+    let track = TrackTempo::measure(&file.path, || !stopped.load(Ordering::Relaxed))?;
+    if let Some(found) = found {
+        let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
+        index.insert(&file.path, &found, &track);
+        if index.unsaved() >= SAVED_EVERY {
+            index.save_if_free();
+        }
+    }
+    Some(track)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_by_name_and_links_lead_nowhere_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("b")).unwrap();
+        for name in ["c.mp3", "b/2.mp3", "b/1.mp3", ".hidden.mp3"] {
+            fs::write(at(name), "").unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path(), at("b/loop")).unwrap();
+        let (found, faults) = find(&[folder.path().to_owned(), at("c.mp3")]);
+        let paths: Vec<&Path> = found.iter().map(|file| file.path.as_path()).collect();
+        assert_eq!(
+            paths,
+            [at("b/1.mp3"), at("b/2.mp3"), at("c.mp3"), at("c.mp3")]
+        );
+        assert_eq!(
+            (found[2].is_found, found[3].is_found, faults.len()),
+            (true, false, 0)
+        );
+    }
+}
