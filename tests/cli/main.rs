@@ -3,6 +3,7 @@
 //! One file a command. Rules are tested beside their code; here belongs what the binary prints, reads and leaves behind.
 
 mod calc;
+mod conclusions;
 mod escapes;
 mod harness;
 mod help;

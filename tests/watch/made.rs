@@ -657,3 +657,62 @@ fn other_files_are_refused_by_name() {
         );
     }
 }
+
+/// Records of two developer's fields that hold one cadence: strides in one and steps in the other, described in either
+/// order. The first record has steps alone.
+fn two_developers(steps_first: bool) -> Vec<u8> {
+    let mut file = Fit::default().define(
+        4,
+        206,
+        &[
+            (0, 1, 2),
+            (1, 1, 2),
+            (2, 1, 2),
+            (3, 8, 7),
+            (8, 4, 7),
+            (15, 1, 2),
+        ],
+    );
+    let mut fields = [(7_u8, b"RPM\0"), (9, b"SPM\0")];
+    if steps_first {
+        fields.reverse();
+    }
+    for (number, unit) in fields {
+        file = file.data(4, &[&[0], &[number], &[2], b"Cadence\0", unit, &[4]]);
+    }
+    let mut file = file
+        .define(1, 18, &[(253, 4, 0x86), (5, 1, 0)])
+        .raw(&[0x60, 0, 0, 20, 0, 1, 253, 4, 0x86, 2, 7, 1, 0, 9, 1, 0]);
+    for second in START..START + 130 {
+        let strides = if second == START { 255 } else { 60 };
+        file = file.data(0, &[&second.to_le_bytes(), &[strides], &[120]]);
+    }
+    file.data(1, &[&START.to_le_bytes(), &[1]]).file()
+}
+
+#[test]
+fn a_developer_field_keeps_its_own_unit_in_any_order() {
+    for steps_first in [true, false] {
+        let run = only_run(&read(&two_developers(steps_first)));
+        // Steps have one value more, so theirs is the field that is read.
+        assert_eq!(
+            (run.factor.counts, run.factor.reason),
+            (Counts::Steps, FactorReason::Unit),
+            "{steps_first}"
+        );
+        assert_eq!(run.summary.mean_moving_spm, Some(120.0), "{steps_first}");
+    }
+}
+
+#[test]
+fn a_gzip_file_of_many_members_is_read_and_one_of_empty_ones_ends_early() {
+    let text = tcx(START_UNIX, &[80; 20]);
+    let members: Vec<u8> = text.as_bytes().chunks(100).flat_map(packed).collect();
+    assert_eq!(median(&members), 160.0);
+    let empty = packed(b"");
+    let many = empty.repeat(400_000);
+    assert!(matches!(
+        watch::read(many.as_slice()),
+        Err(WatchError::TooLarge)
+    ));
+}
