@@ -1,6 +1,7 @@
 //! Several runs: the same run found twice, and cadence at a pace that all of them have.
 
 use super::pace::PaceClass;
+use super::run::Run;
 use crate::stats::{self, Weighted};
 use crate::watch::Moment;
 
@@ -108,13 +109,152 @@ impl Trend {
     }
 }
 
-/// Whether two times of running are one run, recorded or exported twice: nobody runs two at once. More than half of the
-/// shorter must lie within the longer.
-#[must_use]
-pub fn is_same_run(a: (Moment, Moment), b: (Moment, Moment)) -> bool {
-    let common = a.1.min(b.1).seconds_since(a.0.max(b.0));
-    let shorter = a.1.seconds_since(a.0).min(b.1.seconds_since(b.0));
-    common > shorter / 2.0
+/// How often a fingerprint has a value, in seconds.
+const FINGERPRINT_S: f64 = 10.0;
+
+/// How near two values of one record are, in steps a minute: formats without fractions round to whole strides.
+const SAME_SPM: u8 = 2;
+
+/// The share of the values that must agree. Two runners who keep to one click differ where they start, stop and walk.
+const SAME_SHARE: f64 = 0.95;
+
+/// How near two distances of one run are, as a share: devices and web sites smooth them in their own way.
+const SAME_DISTANCE: f64 = 0.03;
+
+/// The most values by which two copies may begin apart: a day. The project's own bound.
+const MAX_LAG: u32 = 8_640;
+
+/// How far a clock can be off by its time zone, in seconds: 14 hours.
+const MAX_SHIFT_S: f64 = 14.0 * 3600.0;
+
+/// What makes a run known again: its times, its distance, and its cadence every ten seconds. Some hundred bytes an hour, so
+/// that thousands of runs can be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fingerprint {
+    start: Moment,
+    end: Moment,
+    distance_m: Option<f64>,
+    /// Steps a minute, in whole numbers; zero where there is none.
+    cadence: Vec<u8>,
+}
+
+/// How two recordings relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// They are one run, recorded or exported twice.
+    Same,
+    /// They are two runs at one time: of two runners, or one of them has a wrong clock.
+    Overlapping,
+    /// They are two runs.
+    Apart,
+}
+
+impl Fingerprint {
+    /// Of a run.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        let start = run.start();
+        let mut cadence = Vec::new();
+        for stretch in &run.stretches {
+            let from = stretch.start().seconds_since(start) / FINGERPRINT_S;
+            let to = stretch.end().seconds_since(start) / FINGERPRINT_S;
+            // The places that lie in this stretch; those between are gaps.
+            let mut place = cadence.len() as f64;
+            while place < to {
+                let spm = stretch.spm().filter(|_| place >= from);
+                cadence.push(whole_spm(spm.unwrap_or(0.0)));
+                place += 1.0;
+            }
+        }
+        Self {
+            start,
+            end: run.end(),
+            distance_m: run.summary.distance_m.filter(|metres| *metres > 0.0),
+            cadence,
+        }
+    }
+
+    /// How it relates to another. One run has one cadence record by record and one distance, in whatever format, and even
+    /// where one of the clocks is shifted; time alone proves nothing, for two people can start together.
+    #[must_use]
+    pub fn relation(&self, other: &Self) -> Relation {
+        let is_dated = self.start.is_dated() && other.start.is_dated();
+        let shift_s = self.start.seconds_since(other.start);
+        let overlaps = is_dated && self.overlaps(other);
+        let may_be_shifted = is_dated && shift_s.abs() <= MAX_SHIFT_S && self.varies();
+        let may_be_same = if is_dated {
+            overlaps || may_be_shifted
+        } else {
+            self.start == other.start
+        };
+        let agrees = may_be_same && self.has_distance_of(other) && self.has_cadence_of(other);
+        match (agrees, overlaps) {
+            (true, _) => Relation::Same,
+            (false, true) => Relation::Overlapping,
+            (false, false) => Relation::Apart,
+        }
+    }
+
+    /// Whether more than half of the shorter lies within the longer.
+    fn overlaps(&self, other: &Self) -> bool {
+        let common = self.end.min(other.end);
+        let common = common.seconds_since(self.start.max(other.start));
+        let length = |run: &Self| run.end.seconds_since(run.start);
+        common > length(self).min(length(other)) / 2.0
+    }
+
+    /// Whether its cadence changes enough to be told from another's by it.
+    fn varies(&self) -> bool {
+        let moving = || self.cadence.iter().copied().filter(|spm| *spm > 0);
+        let (low, high) = (moving().min(), moving().max());
+        low.zip(high)
+            .is_some_and(|(low, high)| high - low > 2 * SAME_SPM)
+    }
+
+    fn has_distance_of(&self, other: &Self) -> bool {
+        let both = self.distance_m.zip(other.distance_m);
+        both.is_none_or(|(a, b)| (a - b).abs() <= SAME_DISTANCE * a.max(b))
+    }
+
+    /// Whether the values agree, from the start of both, or from that of the later one: a copy may be cut.
+    fn has_cadence_of(&self, other: &Self) -> bool {
+        let lag = self.start.seconds_since(other.start) / FINGERPRINT_S;
+        let lags = [0.0, lag.round()];
+        lags.into_iter().any(|lag| {
+            let skip = (0..MAX_LAG)
+                .take_while(|places| f64::from(*places) < lag.abs())
+                .count();
+            let (a, b) = if lag < 0.0 {
+                (self.cadence.get(skip..), Some(&other.cadence[..]))
+            } else {
+                (Some(&self.cadence[..]), other.cadence.get(skip..))
+            };
+            a.zip(b).is_some_and(|(a, b)| {
+                // Most of the shorter run must take part.
+                let shorter = self.cadence.len().min(other.cadence.len());
+                10 * a.len().min(b.len()) >= 9 * shorter && agree(a, b)
+            })
+        })
+    }
+}
+
+/// Whether enough of the values agree.
+fn agree(a: &[u8], b: &[u8]) -> bool {
+    let pairs = || a.iter().zip(b);
+    let same = pairs().filter(|(a, b)| a.abs_diff(**b) <= SAME_SPM);
+    let number = pairs().count();
+    number > 0 && same.count() as f64 >= SAME_SHARE * number as f64
+}
+
+/// A cadence as a byte.
+fn whole_spm(spm: f64) -> u8 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float outside of a byte saturates in the cast"
+    )]
+    let whole = spm.round() as u8;
+    whole
 }
 
 #[cfg(test)]
@@ -122,10 +262,6 @@ mod tests {
     use super::*;
 
     const DAY_S: f64 = 24.0 * 3600.0;
-
-    fn day(day: f64) -> Moment {
-        Moment::from_unix_ms(0).plus_seconds(day * DAY_S)
-    }
 
     #[test]
     fn the_common_pace_is_the_middle_of_all_running() {
@@ -208,12 +344,58 @@ mod tests {
         assert_eq!(days(&[0.0, 5.0, 10.0, 15.0, 21.0]), Some(30.0));
     }
 
+    fn fingerprint(start_s: f64, cadence: &[u8], distance_m: f64) -> Fingerprint {
+        let start = Moment::from_unix_ms(1_730_534_400_000).plus_seconds(start_s);
+        Fingerprint {
+            start,
+            end: start.plus_seconds(FINGERPRINT_S * cadence.len() as f64),
+            distance_m: Some(distance_m),
+            cadence: cadence.to_vec(),
+        }
+    }
+
+    /// An hour that is not all the same.
+    fn hour() -> Vec<u8> {
+        (0..360_u16)
+            .map(|place| 160 + (place / 7 % 9) as u8)
+            .collect()
+    }
+
     #[test]
-    fn runs_at_the_same_time_are_one() {
-        let run = |from: f64, to: f64| (day(from), day(to));
-        assert!(is_same_run(run(0.0, 1.0), run(0.01, 1.0)));
-        assert!(is_same_run(run(0.0, 1.0), run(0.3, 0.5)));
-        assert!(!is_same_run(run(0.0, 1.0), run(0.9, 2.0)));
-        assert!(!is_same_run(run(0.0, 1.0), run(1.0, 2.0)));
+    fn copies_of_a_run_are_one_even_where_they_are_rounded_cut_or_shifted() {
+        let run = fingerprint(0.0, &hour(), 10_000.0);
+        let rounded: Vec<u8> = hour().iter().map(|spm| spm / 2 * 2).collect();
+        for (copy, what) in [
+            (fingerprint(0.0, &rounded, 10_050.0), "rounded"),
+            (fingerprint(3600.0, &hour(), 10_000.0), "an hour off"),
+            (fingerprint(7.0, &hour(), 10_000.0), "seven seconds off"),
+            (fingerprint(300.0, &hour()[30..], 9_800.0), "cut"),
+        ] {
+            assert_eq!(run.relation(&copy), Relation::Same, "{what}");
+            assert_eq!(copy.relation(&run), Relation::Same, "{what}");
+        }
+    }
+
+    #[test]
+    fn two_runners_at_one_time_are_two_runs() {
+        let run = fingerprint(0.0, &hour(), 10_000.0);
+        let slower: Vec<u8> = hour().iter().map(|spm| spm - 6).collect();
+        assert_eq!(
+            run.relation(&fingerprint(20.0, &slower, 10_000.0)),
+            Relation::Overlapping
+        );
+        assert_eq!(
+            run.relation(&fingerprint(20.0, &hour(), 9_000.0)),
+            Relation::Overlapping
+        );
+    }
+
+    #[test]
+    fn a_steady_run_on_the_same_day_is_no_copy() {
+        let run = |start_s: f64| fingerprint(start_s, &[168; 360], 10_000.0);
+        assert_eq!(run(0.0).relation(&run(4.0 * 3600.0)), Relation::Apart);
+        assert_eq!(run(0.0).relation(&run(0.0)), Relation::Same);
+        let hour = |start_s: f64| fingerprint(start_s, &hour(), 10_000.0);
+        assert_eq!(hour(0.0).relation(&hour(24.0 * 3600.0)), Relation::Apart);
     }
 }

@@ -476,3 +476,41 @@ fn five_runs_over_three_weeks_make_a_trend_and_three_do_not() {
     let few = folder.json(&["0.fit", "1.fit", "2.fit", "3.fit"]);
     assert_eq!(few["trend_spm_per_month"], Value::Null);
 }
+
+#[test]
+fn two_people_who_start_together_are_two_runs_and_two_files_of_one_are_one() {
+    let varied =
+        |base: u8| -> Vec<u8> { (0..900_u32).map(|at| base + (at / 70 % 5) as u8).collect() };
+    let folder = Folder::new()
+        .with("a.fit", fit(START, &varied(80)))
+        .with("a.tcx", tcx(START_UNIX, &varied(80)))
+        .with("an hour off.gpx", gpx(START_UNIX + 3600, &varied(80)))
+        .with("b.fit", fit(START + 20, &varied(86)));
+    let json = folder.json(&["."]);
+    let runs: Vec<_> = json["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| &run["file"])
+        .collect();
+    assert_eq!(runs, ["./a.fit", "./b.fit"]);
+    assert_eq!(json["recorded_twice"], 2);
+    let copies: Vec<_> = json["duplicates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (&it["file"], &it["of"]))
+        .collect();
+    assert_eq!(
+        copies,
+        [
+            (&"./a.tcx".into(), &"./a.fit".into()),
+            (&"./an hour off.gpx".into(), &Value::from("./a.fit"))
+        ]
+    );
+    let (_, stderr) = folder.printed(&["."]);
+    assert_eq!(
+        stderr,
+        "warning: './a.fit' and './b.fit' overlap in time, but not in cadence or distance: both are counted, as runs of two people would be\n"
+    );
+}

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use walkdir::{DirEntry, WalkDir};
 
+use cadence::review::history::Fingerprint;
 use cadence::review::{NoRun, Run};
 use cadence::watch::WatchError;
 
@@ -103,6 +104,7 @@ fn outcome(path: &Path, judge: &Judge) -> Outcome {
         end: run.end(),
         summary: run.summary,
         paces: run.paces(),
+        fingerprint: Fingerprint::of(&run),
         kept: judge.kept(&run.stretches, run.start()),
         doubtful: run.factor.is_doubtful(),
         whole: recording.faults.is_empty(),

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 use cadence::chart::{self, Labels, Point, Series};
 use cadence::number::{one_decimal, signed};
-use cadence::review::history::{self, TREND_MIN_DAYS, TREND_MIN_RUNS, Trend, TrendRun};
+use cadence::review::history::{
+    self, Fingerprint, Relation, TREND_MIN_DAYS, TREND_MIN_RUNS, Trend, TrendRun,
+};
 use cadence::review::{NoRun, PaceClass, Summary, Target, TimeInTarget};
 use cadence::watch::{Format, Moment, Sport, WatchError};
 
@@ -37,6 +39,13 @@ pub(super) fn run(
     found.sort();
     for (path, why) in &bad {
         report::warn(&format!("{}: {why}", input::named(path)));
+    }
+    for (a, b) in &found.overlapping {
+        report::warn(&format!(
+            "{} and {} overlap in time, but not in cadence or distance: both are counted, as runs of two people would be",
+            input::named(a),
+            input::named(b)
+        ));
     }
     if found.is_empty() && bad.is_empty() {
         let names: Vec<String> = files.iter().map(|path| input::named(path)).collect();
@@ -67,6 +76,9 @@ pub(super) fn run(
     Err(failed(format!("{number} could not be read whole")))
 }
 
+/// In seconds.
+const DAY_S: f64 = 24.0 * 3600.0;
+
 /// A run among others.
 struct Row {
     path: PathBuf,
@@ -77,6 +89,7 @@ struct Row {
     end: Moment,
     summary: Summary,
     paces: Vec<PaceClass>,
+    fingerprint: Fingerprint,
     kept: Option<TimeInTarget>,
     doubtful: bool,
     whole: bool,
@@ -91,14 +104,6 @@ impl Row {
             Format::Gpx => 0,
         };
         (self.whole, format)
-    }
-
-    /// Whether two rows are one run. Where a watch had lost the date its times prove nothing, so all must agree.
-    fn is_same(&self, other: &Self) -> bool {
-        if self.start.is_dated() && other.start.is_dated() {
-            return history::is_same_run((self.start, self.end), (other.start, other.end));
-        }
-        self.start == other.start && self.summary == other.summary
     }
 
     /// The file's name, after what is to be known of it.
@@ -126,6 +131,10 @@ struct Found {
     walks: u64,
     without_cadence: u64,
     twice: u64,
+    /// Which file is a copy of which.
+    duplicates: Vec<(PathBuf, PathBuf)>,
+    /// Files that hold two runs at one time.
+    overlapping: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Found {
@@ -170,14 +179,30 @@ impl Found {
             .sort_by_key(|row| (!row.start.is_dated(), row.start));
         let mut kept: Vec<Row> = Vec::with_capacity(self.rows.len());
         for row in self.rows.drain(..) {
-            match kept.last_mut() {
-                Some(last) if last.is_same(&row) => {
-                    self.twice += 1;
-                    if row.rank() > last.rank() {
-                        *last = row;
+            let mut overlapping = None;
+            // A copy with a shifted clock lies up to 14 hours away.
+            let near = |before: &&mut Row| row.start.seconds_since(before.start) <= DAY_S;
+            let same = kept.iter_mut().rev().take_while(near).find(|before| {
+                match before.fingerprint.relation(&row.fingerprint) {
+                    Relation::Same => true,
+                    Relation::Overlapping => {
+                        overlapping = Some((before.path.clone(), row.path.clone()));
+                        false
                     }
+                    Relation::Apart => false,
                 }
-                _ => kept.push(row),
+            });
+            if let Some(before) = same {
+                self.twice += 1;
+                let copy = if row.rank() > before.rank() {
+                    std::mem::replace(before, row)
+                } else {
+                    row
+                };
+                self.duplicates.push((copy.path, before.path.clone()));
+            } else {
+                self.overlapping.extend(overlapping);
+                kept.push(row);
             }
         }
         self.rows = kept;

@@ -44,6 +44,14 @@ impl Found {
             trend_interval_spm_per_month: history.trend.interval,
             trend_runs: history.trend.runs,
             trend_days: history.trend.days,
+            duplicates: self
+                .duplicates
+                .iter()
+                .map(|(copy, of)| DuplicateJson {
+                    file: shown(copy),
+                    of: shown(of),
+                })
+                .collect(),
             faults: bad
                 .iter()
                 .map(|(path, fault)| FaultJson {
@@ -94,7 +102,14 @@ pub(super) struct Json {
     trend_interval_spm_per_month: Option<f64>,
     trend_runs: usize,
     trend_days: f64,
+    duplicates: Vec<DuplicateJson>,
     faults: Vec<FaultJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct DuplicateJson {
+    file: String,
+    of: String,
 }
 
 #[derive(Debug, Serialize)]
