@@ -63,13 +63,16 @@ JSON keys of one recording:
   sport, start, utc_offset_s, duration_s
                      start is RFC 3339 in UTC, null where the watch had no date
   running_s, walking_s, standing_s, unknown_s
-                     time in each gait, without pauses
+                     time in each gait, without pauses; unknown_s has no
+                     value, or zero at speed
+  gap_s              time that no record holds for
   cadence_spm        the running median: the headline
   mean_spm, deviation_spm, percentile_10_spm, percentile_90_spm
                      of running
   mean_moving_spm, mean_with_zeros_spm
                      with walking; with standing as zero too
-  running_speed_mps  mean speed of running
+  running_speed_mps, distance_m
+                     mean speed of running; metres of all of it
   split_spm          where walking ends
   records, records_with_cadence, records_zero, records_invalid,
   records_mean_spm
@@ -80,10 +83,11 @@ JSON keys of one recording:
                      1 or 2; steps or strides; told, unit, values or pace
   device_average_spm, device_pools
                      the device's own average, and what it is an average of:
-                     running, moving, everything or unexplained
+                     running, moving, everything, gaps or unexplained
   target_low_spm, target_mid_spm, target_high_spm, raise_low_percent,
   raise_high_percent
-                     the target that follows
+                     the target that follows; null where a target, a
+                     cadence or a workout was given
   drift_first_spm, drift_last_spm
                      the running median of the first and the last quarter, from
                      ten minutes of running on
@@ -92,16 +96,20 @@ JSON keys of one recording:
   kept               within_s, below_s, above_s, within_percent,
                      longest_within_s, longest_within_from_s; null without a
                      target
+  target_kept        whether it was kept for half of the running
   workout            offset_s, tolerance_percent, segments (text, start_s,
-                     length_s, asked_spm from and to, running_s, cadence_spm,
-                     deviation_percent, within_percent), with_cue and
-                     without_cue (running_s, mean_spm, deviation_percent,
-                     within_percent), rest_spm; null without --workout
+                     length_s, cue, asked_spm from and to, running_s,
+                     cadence_spm, deviation_percent, within_percent), with_cue
+                     and without_cue (running_s, mean_spm, deviation_percent,
+                     within_percent, asked_mean_spm, raise_kept_percent,
+                     raise_kept_uncertainty_percent), rest_spm, base_spm,
+                     pauses, paused_s, pauses_assumed; null without --workout
   laps               each with lap, start_s, the keys of time and cadence
                      above, and kept
   paces              classes of 10 s/km: pace_s_per_km (the fast end),
                      running_s, mean_spm
   faults             what could not be read, in words
+  doubts             what may be wrong with the headline, in words
 
 JSON keys of several:
   runs               each with file, format, session, start, utc_offset_s,
@@ -110,6 +118,8 @@ JSON keys of several:
   recorded_twice, rides, walks, other_sports, without_cadence
                      how many were left out, and why
   judged_low_spm, judged_high_spm, comparable_pace_s_per_km
-  trend_spm_per_month
-                     a month is 30 days
+  trend_spm_per_month, trend_interval_spm_per_month, trend_runs, trend_days
+                     a month is 30 days; the interval is half of that of 95 %;
+                     null below five runs over three weeks
+  duplicates         file, of: which file is a copy of which
   faults             file, fault";
