@@ -5,7 +5,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::run::{Outcome, Run};
-use crate::server::{alsa, cadence};
+use crate::server::{STEREO, Server, Way, alsa, cadence};
 use crate::terminal::Terminal;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -48,6 +48,35 @@ fn a_device_is_played_on_by_its_name_and_no_other() {
             .into(),
     };
     assert_eq!(run(&dir, "play 170 --for 1s --device kitchen"), expected);
+}
+
+/// A server's sinks have the names that a desktop shows.
+#[test]
+fn the_sinks_of_a_server_are_listed_and_known_by_a_unique_beginning() {
+    let Some(server) = Server::start_way(Way::Pulse, STEREO) else {
+        return;
+    };
+    server.pactl(
+        "load-module module-null-sink sink_name=headphones norewinds=1 \
+         sink_properties=device.description=Kitchen",
+    );
+    let run = |args: &str| server.cadence(args).end_within(LIMIT);
+    let listed = run("devices");
+    assert_eq!((listed.status, listed.stderr.as_str()), (0, ""));
+    assert_eq!(
+        listed.stdout,
+        "* test        Null Output\n  headphones  Kitchen\n"
+    );
+    for name in ["headphones", "head", "Kitchen", "kit"] {
+        let recording = server.record_from("headphones.monitor");
+        let args = format!("play 170 --for 1s --device {name}");
+        assert_eq!(run(&args), Outcome::silent_success(), "{name}");
+        assert!(recording.first_sound().is_some(), "{name}");
+    }
+    let unknown = run("play 170 --for 1s --device cellar");
+    assert_eq!(unknown.status, 3);
+    let expected = "error: no sound device is named 'cellar'; `cadence devices` lists the names\n";
+    assert_eq!(unknown.stderr, expected);
 }
 
 #[test]
