@@ -1,6 +1,8 @@
 //! Changes to a [`TempoMap`] while it is played: from a frame on, and never before it.
 
-use super::{Frame, Frames, Pace, SampleRate, Section, TempoMap};
+use super::map::{Section, TempoMap};
+use super::time::{floor, narrowed};
+use super::{Frame, Frames, Pace, SampleRate};
 use crate::tempo::Tempo;
 
 /// A change from a frame on.
@@ -113,7 +115,7 @@ impl TempoMap {
         let scaled = |frames: Frames| {
             let doubled = 2 * u128::from(frames.0) * u128::from(rate.hz());
             let hz = u128::from(self.rate.hz());
-            Frames(((doubled + hz) / (2 * hz)) as u64)
+            Frames(narrowed((doubled + hz) / (2 * hz)))
         };
         for section in &self.sections {
             let start = scaled(section.start.since(Frame::START));
@@ -168,10 +170,10 @@ impl TempoMap {
         let Some(beat) = self.frames_a_beat(pace) else {
             return end;
         };
-        let lately = Frame(end.0.saturating_sub(beat.ceil() as u64));
+        let lately = Frame(end.0.saturating_sub(floor(beat.ceil())));
         let last = self.beats_from(lately).last();
         last.map_or(end, |last| {
-            end.max(Frame(last.frame().0 + (CLOSEST_BEATS * beat) as u64))
+            end.max(Frame(last.frame().0 + floor(CLOSEST_BEATS * beat)))
         })
     }
 
@@ -182,7 +184,7 @@ impl TempoMap {
         };
         let earliest = self.earliest_beat(pace).0 as f64;
         let beats = ((earliest - landed.0 as f64) / beat).ceil();
-        Frame((landed.0 as f64 + beats * beat).round() as u64).since(end)
+        Frame(floor((landed.0 as f64 + beats * beat).round())).since(end)
     }
 
     /// From beat to beat at the start of a pace, if it has any.
@@ -248,7 +250,7 @@ impl Pace {
             let nano = tempo.nano_bpm();
             let nano = match edit {
                 Edit::Add(step) => nano.saturating_add_signed(step.nano_bpm()),
-                Edit::Multiply(TempoFactor(factor)) => (nano as f64 * factor).round() as u64,
+                Edit::Multiply(TempoFactor(factor)) => floor((nano as f64 * factor).round()),
                 Edit::Rephase(_) | Edit::Skip => nano,
             };
             let nano = nano.clamp(Tempo::MIN.nano_bpm(), Tempo::MAX.nano_bpm());
@@ -390,7 +392,7 @@ mod tests {
             for (share, edit) in changes {
                 let end = map.length().unwrap().0;
                 // Each edit is made later than the one before.
-                let at = Frame(played + ((end.saturating_sub(played)) as f64 * share) as u64);
+                let at = Frame(played + floor(end.saturating_sub(played) as f64 * share));
                 played = at.0;
                 let edit = match edit {
                     Edit::Rephase(landed) => Edit::Rephase(landed.min(at)),
@@ -447,7 +449,7 @@ mod tests {
             share in 0.0..1.0,
         ) {
             let map = map_of(rate, false, &parts);
-            let at = Frame((map.length().unwrap().0 as f64 * share) as u64);
+            let at = Frame(floor(map.length().unwrap().0 as f64 * share));
             let edited = map.edited(at, Edit::Add(TempoStep(0)));
             // A ramp is split at a tempo of nine decimals, which may move a beat onto the next frame.
             let near = |(a, b): (Beat, Beat)| {
