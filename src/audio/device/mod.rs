@@ -26,7 +26,7 @@ use rodio::cpal;
 use crate::audio::source::{Source, SourceError};
 use crate::schedule::{SampleRate, ScheduleError};
 
-pub use player::{Player, Playing, STALL};
+pub use player::{Player, Playing};
 
 /// How long a sound server may take to open a device. The project's own bound, below the 3 s after
 /// which a person gives up.

@@ -23,7 +23,7 @@ use crate::schedule::{Frame, Frames, SampleRate};
 
 /// A stream that takes no frames for this long is given up: several times the longest wait of a
 /// healthy one.
-pub const STALL: Duration = Duration::from_millis(1_500);
+pub(super) const STALL: Duration = Duration::from_millis(1_500);
 
 /// How long to wait before a stream is opened again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -39,6 +39,8 @@ pub struct Player {
     was_heard: bool,
     began: Duration,
     polled: Duration,
+    /// When frames were last seen to be taken.
+    last_taken: Duration,
 }
 
 /// What it takes to open the stream, and to open it again.
@@ -109,6 +111,7 @@ impl Player {
             was_heard: false,
             began: now,
             polled: now,
+            last_taken: now,
         }
     }
 
@@ -144,6 +147,7 @@ impl Player {
                 }
                 if taken_now != *taken || was_away {
                     (*taken, *since) = (taken_now, now);
+                    self.last_taken = now;
                 } else if now.saturating_sub(*since) > STALL || stream.state.is_lost() {
                     self.set_link(Link::Down { retry_at: now });
                 }
@@ -182,6 +186,12 @@ impl Player {
     #[must_use]
     pub fn position(&self) -> Duration {
         self.opener.timeline.position()
+    }
+
+    /// How long it is since frames were last taken: a device is given up only after a while.
+    #[must_use]
+    pub fn silent_for(&self) -> Duration {
+        self.opener.timeline.now().saturating_sub(self.last_taken)
     }
 
     /// How often the device ran out of samples, so that frames were inserted.

@@ -272,6 +272,9 @@ fn a_lost_stream_is_taken_up_on_the_same_grid_whatever_its_latency() {
             playing = stage.player.poll().unwrap();
         }
         assert_eq!(playing, Playing::Lost);
+        // From the last request on.
+        let silent_for = stage.player.silent_for();
+        assert!(silent_for >= STALL && silent_for <= STALL + Duration::from_millis(300));
         for _ in 0..12 {
             stage.clock.advance(103);
             stage.player.poll().unwrap();

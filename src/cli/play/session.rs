@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cadence::audio::control::Control;
-use cadence::audio::device::{DeviceError, Player, Playing, STALL};
+use cadence::audio::device::{DeviceError, Player, Playing};
 use cadence::schedule::{Edit, Frame, TempoFactor, TempoStep};
 
 use super::summary::Spans;
@@ -143,8 +143,12 @@ impl Session {
     fn note_loss(&mut self, is_lost: bool) {
         if is_lost != self.lost.is_open() {
             // It was silent before it was given up.
-            let noticed_after = if is_lost { STALL } else { Duration::ZERO };
-            let at = self.player.position().saturating_sub(noticed_after);
+            let silent_for = if is_lost {
+                self.player.silent_for()
+            } else {
+                Duration::ZERO
+            };
+            let at = self.player.position().saturating_sub(silent_for);
             self.lost.set_open(is_lost, at);
         }
     }
