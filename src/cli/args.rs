@@ -217,7 +217,8 @@ Examples:
 played.
 
 Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space
-mutes, r puts the beat where your foot lands, n is the next segment, q ends.
+mutes, r puts the beat where your foot lands, n is the next segment, q ends;
+? shows them.
 
 Keep the volume low enough to hear traffic.
 Start only when easy running is free of pain; stop if it hurts.";
