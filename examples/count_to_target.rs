@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use cadence::cadence::{Count, Feet, Method, Raise, Timing, one_decimal};
+use cadence::number::one_decimal;
+use cadence::{Count, Feet, Method, Raise, Timing};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let counts = std::env::args()
@@ -11,12 +12,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|arg| arg.parse())
         .collect::<Result<Vec<Count>, _>>()?;
     let method = Method::new(Feet::One, Timing::FixedTime, Duration::from_secs(30))?;
-    let measured = method.measure(&counts)?.estimate();
-    let target = measured.cadence().raised_by(Raise::DEFAULT)?;
+    let estimate = method.measure(&counts)?.estimate;
+    let target = estimate.cadence().raised_by(Raise::DEFAULT)?;
     println!(
         "{} ±{}",
-        measured.cadence(),
-        one_decimal(measured.uncertainty_spm())
+        estimate.cadence(),
+        one_decimal(estimate.uncertainty_spm())
     );
     println!("{target}");
     Ok(())

@@ -5,7 +5,7 @@
 //! - [`click`]: one short sound, at a rate. [`voice`]: which click a beat has, and how loud.
 //! - [`metronome`]: the beats of a [`TempoMap`](crate::schedule::TempoMap) as a source, and
 //!   [`control`], the handle to one that is playing.
-//! - [`file`]: a source as a file: WAV, FLAC, MP3 or Ogg Vorbis.
+//! - [`mod@file`]: a source as a file: WAV, FLAC, MP3 or Ogg Vorbis.
 #![cfg_attr(
     feature = "playback",
     doc = "- [`device`]: a source on the sound device."

@@ -13,6 +13,7 @@ use cadence::audio::voice::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise};
 use cadence::duration;
 use cadence::tempo::Pulse;
+use cadence::workout::Timeline;
 
 /// What to know before a cadence is raised; also the last line of the help of what plays, taps and reviews.
 pub(crate) const SAFETY: &str = "Start only when easy running is free of pain; stop if it hurts.";
@@ -78,7 +79,7 @@ pub(crate) struct WorkoutArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "workout", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
     /// Click so often before the workout begins
-    #[arg(long, value_name = "CLICKS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "CLICKS", value_parser = count_in, allow_hyphen_values = true)]
     pub(crate) count_in: Option<u32>,
     #[command(flatten)]
     pub(crate) base: BaseArgs,
@@ -98,6 +99,26 @@ pub(crate) struct BaseArgs {
     pub(crate) count: Vec<Count>,
     #[command(flatten)]
     pub(crate) counting: Counting,
+}
+
+/// A number of clicks before the workout.
+fn count_in(text: &str) -> Result<u32, String> {
+    let clicks = text.parse().ok();
+    clicks
+        .filter(|clicks| (1..=Timeline::MAX_COUNT_IN).contains(clicks))
+        .ok_or_else(|| format!("write 1 to {} clicks", Timeline::MAX_COUNT_IN))
+}
+
+/// A silence before the first click.
+fn lead_in(text: &str) -> Result<Duration, String> {
+    /// A Bluetooth link needs a moment. The project's own bound.
+    const LONGEST: Duration = Duration::from_secs(60);
+    let time = duration::parse(text).map_err(|error| error.to_string())?;
+    if time <= LONGEST {
+        Ok(time)
+    } else {
+        Err("it is too long: 1m at the most".into())
+    }
 }
 
 /// What a beat sounds like.
@@ -130,7 +151,7 @@ pub(crate) struct SoundArgs {
     #[arg(long)]
     pub(crate) no_signals: bool,
     /// Silence before the first click, so that a Bluetooth link wakes
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = lead_in)]
     pub(crate) lead_in: Duration,
 }
 

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use cadence::cadence::{
-    Cadence, CadenceError, Count, Doubt, Estimate, Feet, HIGH_FROM_SPM, Measured, Method, Raise,
+    Cadence, CadenceError, Count, Doubt, Estimate, Feet, HIGH_FROM_SPM, Measurement, Method, Raise,
     STUDIED_RAISE_PERCENT, TargetRange, Timing, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM,
 };
 use cadence::number::{one_decimal, signed};
@@ -157,7 +157,7 @@ impl Counting {
     }
 
     /// What the counts show, with a warning on stderr for what looks wrong.
-    pub(crate) fn measure(&self, counts: &[Count], hints: Hints) -> Result<Measured, Error> {
+    pub(crate) fn measure(&self, counts: &[Count], hints: Hints) -> Result<Measurement, Error> {
         let timing = if self.stopwatch {
             Timing::Stopwatch
         } else {
@@ -167,7 +167,7 @@ impl Counting {
         let measured = method
             .measure(counts)
             .map_err(|error| Error::Usage(with_other_feet(&error)))?;
-        hints.of_doubts(&measured.doubts(), measured.estimate());
+        hints.of_doubts(&measured.doubts(), measured.estimate);
         Ok(measured)
     }
 
@@ -179,7 +179,7 @@ impl Counting {
         hints: Hints,
     ) -> Result<Calculation, Error> {
         let measured = self.measure(counts, hints)?;
-        let method = measured.method();
+        let method = measured.method;
         let steps: Vec<String> = counts
             .iter()
             .map(|count| count.steps().to_string())
@@ -194,13 +194,7 @@ impl Counting {
             stopwatch: self.stopwatch,
             taps: None,
         };
-        Calculation::new(
-            measured.estimate(),
-            measured.doubts(),
-            raise,
-            counted,
-            hints,
-        )
+        Calculation::new(measured.estimate, measured.doubts(), raise, counted, hints)
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use cadence::cadence::Raise;
 use cadence::number::one_decimal;
-use cadence::plan::{Days, EVIDENCE, Plan, Preset, Rise, Run, Setup, day_name};
+use cadence::plan::{Days, EVIDENCE, Plan, PlannedRun, Preset, Rise, Setup, day_name};
 use cadence::tolerance::Tolerance;
 
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs};
@@ -292,12 +292,12 @@ fn text(plan: &Plan) -> String {
     let mut table = Table::new(["run", "day", "date", "BPM", "length", "workout"]);
     for run in plan.runs() {
         table.push([
-            run.number().to_string(),
-            day_name(run.date()).to_owned(),
-            run.date().to_string(),
-            one_decimal(run.target().bpm()),
-            clock(run.workout().length().unwrap_or_default()),
-            run.workout().to_string(),
+            run.number.to_string(),
+            day_name(run.date).to_owned(),
+            run.date.to_string(),
+            one_decimal(run.target.bpm()),
+            clock(run.workout.length().unwrap_or_default()),
+            run.workout.to_string(),
         ]);
     }
     let mut text = [
@@ -380,13 +380,13 @@ fn json_preset(preset: &'static Preset) -> JsonPreset {
     }
 }
 
-fn row(run: &Run) -> Row {
+fn row(run: &PlannedRun) -> Row {
     Row {
-        run: run.number(),
-        date: run.date().to_string(),
-        target_bpm: run.target().bpm(),
-        length_s: run.workout().length().map(|length| length.as_secs_f64()),
-        workout: run.workout().to_string(),
+        run: run.number,
+        date: run.date.to_string(),
+        target_bpm: run.target.bpm(),
+        length_s: run.workout.length().map(|length| length.as_secs_f64()),
+        workout: run.workout.to_string(),
     }
 }
 

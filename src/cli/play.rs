@@ -67,7 +67,7 @@ impl PlayArgs {
         };
         let (score, control) = (score.clone(), control.clone());
         let make_source: MakeSource = Arc::new(move |rate| {
-            let first = || Ok(score.map(rate));
+            let first = || score.map(rate);
             Ok(Box::new(control.metronome(rate, &score.voice, first)?))
         });
         Player::begin(self.device.as_deref(), ahead, make_source)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cadence::audio::file::Encoding;
 use cadence::audio::file::m3u::{self, Entry};
 use cadence::audio::file::tags::{self, Tags};
-use cadence::plan::{Plan, Run};
+use cadence::plan::{Plan, PlannedRun};
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs};
@@ -100,31 +100,31 @@ impl Files<'_> {
         destination.finish()
     }
 
-    fn track(&self, plan: &Plan, run: &Run) -> Result<Track, Error> {
+    fn track(&self, plan: &Plan, run: &PlannedRun) -> Result<Track, Error> {
         let encoding = Encoding::from(self.encoding);
         // Sorted by name they stand in the order of the runs.
         let name = format!(
             "{}-{:02}-{}.{}",
             plan.preset().name(),
-            run.number(),
-            run.date(),
+            run.number,
+            run.date,
             encoding.name()
         );
-        let timeline = run.workout().resolve(None).map_err(Error::usage)?;
+        let timeline = run.workout.resolve(None).map_err(Error::usage)?;
         let score = Score::of(timeline, self.sound)?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
         let tags = score.tags().titled(|title| {
             format!(
                 "{} run {}, {}: {title}",
                 plan.preset().name(),
-                run.number(),
-                run.date()
+                run.number,
+                run.date
             )
         });
         let tags = tags.on_album(album(plan), number(plan, run));
         Ok(Track {
             path: self.folder.join(name),
-            map: score.map(rate),
+            map: score.map(rate).map_err(Error::usage)?,
             score,
             tags,
         })
@@ -135,14 +135,14 @@ impl Files<'_> {
 fn album(plan: &Plan) -> String {
     let name = plan.preset().name();
     match plan.runs() {
-        [first, ..] => format!("{name} from {}", first.date()),
+        [first, ..] => format!("{name} from {}", first.date),
         [] => name.to_owned(),
     }
 }
 
-fn number(plan: &Plan, run: &Run) -> tags::Track {
+fn number(plan: &Plan, run: &PlannedRun) -> tags::Track {
     tags::Track {
-        number: run.number(),
+        number: run.number,
         of: plan.runs().len(),
     }
 }

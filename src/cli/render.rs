@@ -92,7 +92,7 @@ impl RenderArgs {
         if let Some(told) = told.filter(|_| !self.quiet) {
             report::note(&told);
         }
-        let map = score.map(rate);
+        let map = score.map(rate).map_err(Error::usage)?;
         let length = map.length().map_or(Duration::ZERO, |it| it.duration(rate));
         let progress = (!self.quiet).then(|| Progress::of(map.length().map_or(0, Frames::count)));
         write(

@@ -20,10 +20,6 @@ use crate::cli::args::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
 use crate::cli::calc::{Calculation, Hints};
 use crate::cli::input;
 use crate::cli::report::Error;
-use crate::cli::text;
-
-/// The longest silence before the first click: a Bluetooth link needs a moment. The project's own bound.
-const LONGEST_LEAD_IN: Duration = Duration::from_secs(60);
 
 /// Bytes of a title, at the most: more than any player shows.
 const LONGEST_TITLE: usize = 100;
@@ -61,22 +57,15 @@ impl Score {
 
     /// The score of a timeline.
     pub(crate) fn of(timeline: Timeline, sound: &SoundArgs) -> Result<Self, Error> {
-        let lead_in = sound.lead_in;
-        if lead_in > LONGEST_LEAD_IN {
-            return Err(Error::Usage(format!(
-                "--lead-in {} is too long: 1m at the most",
-                text::in_words(lead_in)
-            )));
-        }
         let score = Self {
-            timeline: timeline.with_lead_in(lead_in),
+            timeline: timeline.with_lead_in(sound.lead_in),
             voice: sound.voice()?,
             pulse: sound.per.into(),
             has_signals: !sound.no_signals,
         };
         // At any rate it is refused for the same reasons, so they are found here.
         let any_rate = SampleRate::from_hz(SampleRate::MAX_HZ).map_err(Error::usage)?;
-        score.try_map(any_rate).map_err(Error::usage)?;
+        score.map(any_rate).map_err(Error::usage)?;
         Ok(score)
     }
 
@@ -115,19 +104,14 @@ impl Score {
         Tags::new(title, tempo)
     }
 
-    fn try_map(&self, rate: SampleRate) -> Result<TempoMap, ScheduleError> {
+    /// The schedule at a rate.
+    pub(crate) fn map(&self, rate: SampleRate) -> Result<TempoMap, ScheduleError> {
         let map = self.timeline.to_tempo_map(rate, self.pulse)?;
         Ok(if self.has_signals {
             map.with_signals_after(self.first_segment())
         } else {
             map
         })
-    }
-
-    /// The schedule at a rate.
-    pub(crate) fn map(&self, rate: SampleRate) -> TempoMap {
-        // `new` has built it once; a rate changes where frames are, not whether the parts fit.
-        self.try_map(rate).unwrap_or_else(|_| TempoMap::new(rate))
     }
 }
 

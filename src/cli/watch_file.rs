@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use cadence::plan::{Plan, Run};
+use cadence::plan::{Plan, PlannedRun};
 use cadence::tolerance::Tolerance;
 use cadence::watch::{Moment, WorkoutDate, WorkoutFile, WorkoutFileError, WorkoutName};
 
@@ -109,20 +109,20 @@ impl WatchFiles {
 }
 
 /// Sorted by name they are in the order of their days.
-fn file_name(plan: &Plan, run: &Run) -> String {
+fn file_name(plan: &Plan, run: &PlannedRun) -> String {
     format!(
         "{}-{}-{:02}.fit",
-        run.date(),
+        run.date,
         plan.preset().name(),
-        run.number()
+        run.number
     )
 }
 
-fn run_bytes(plan: &Plan, run: &Run, tolerance: Tolerance) -> Result<Vec<u8>, Error> {
+fn run_bytes(plan: &Plan, run: &PlannedRun, tolerance: Tolerance) -> Result<Vec<u8>, Error> {
     let preset = plan.preset().name();
-    let title = format!("{preset} run {}, {}", run.number(), run.date());
+    let title = format!("{preset} run {}, {}", run.number, run.date);
     let asked = WorkoutAndBase {
-        workout: run.workout().clone(),
+        workout: run.workout.clone(),
         base: None,
         note: None,
     };
@@ -131,6 +131,6 @@ fn run_bytes(plan: &Plan, run: &Run, tolerance: Tolerance) -> Result<Vec<u8>, Er
         tolerance,
         None,
         WorkoutName::abridged(&title),
-        made_on(run.date()).map_err(Error::usage)?,
+        made_on(run.date).map_err(Error::usage)?,
     )
 }

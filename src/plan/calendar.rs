@@ -15,23 +15,23 @@ pub(super) fn write(plan: &Plan) -> String {
     calendar.push(Name::new(format!("cadence {}", preset.name())));
     let total = plan.runs().len();
     for run in plan.runs() {
-        let day = run.date().strftime("%Y%m%d").to_string();
+        let day = run.date.strftime("%Y%m%d").to_string();
         // The stamp is when the event was made, which a file that is the same every time cannot say: its own day stands in.
-        let uid = format!("{}-{}-{}@cadence", preset.name(), run.number(), run.date());
+        let uid = format!("{}-{}-{}@cadence", preset.name(), run.number, run.date);
         let mut event = Event::new(uid, format!("{day}T000000Z"));
         let mut start = DtStart::new(day);
         start.add(ics::parameters::Value::DATE);
         event.push(start);
-        if let Ok(next) = run.date().checked_add(Span::new().days(1)) {
+        if let Ok(next) = run.date.checked_add(Span::new().days(1)) {
             let mut end = DtEnd::new(next.strftime("%Y%m%d").to_string());
             end.add(ics::parameters::Value::DATE);
             event.push(end);
         }
-        let summary = format!("Run {} of {total}: {}", run.number(), run.target());
+        let summary = format!("Run {} of {total}: {}", run.number, run.target);
         event.push(Summary::new(escape_text(summary)));
         let description = format!(
             "cadence play \"{}\"\n{} ({}); {}",
-            run.workout(),
+            run.workout,
             preset.name(),
             preset.source(),
             preset.caveats()[1..].join("; ")

@@ -11,8 +11,8 @@
 //! let setup = Setup::new(Cadence::from_spm(160.0)?, "2026-12-01".parse()?);
 //! let plan = Plan::new(Preset::named("huber2024")?, &setup)?;
 //! let run = &plan.runs()[0];
-//! assert_eq!(run.date().to_string(), "2026-12-02"); // a Wednesday: the runs fall on Monday, Wednesday and Friday
-//! assert_eq!(run.workout().to_string(), "5m 160..168, 25m 168");
+//! assert_eq!(run.date.to_string(), "2026-12-02"); // a Wednesday: the runs fall on Monday, Wednesday and Friday
+//! assert_eq!(run.workout.to_string(), "5m 160..168, 25m 168");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -189,7 +189,7 @@ pub struct Plan {
     base: Tempo,
     raise_percent: f64,
     days: Days,
-    runs: Vec<Run>,
+    runs: Vec<PlannedRun>,
 }
 
 impl Plan {
@@ -233,7 +233,7 @@ impl Plan {
                     .replace("base", &base.to_decimal())
                     .replace("half", &half.to_decimal())
                     .replace("target", &target.to_decimal());
-                Ok(Run {
+                Ok(PlannedRun {
                     number: index + 1,
                     date,
                     target,
@@ -275,7 +275,7 @@ impl Plan {
 
     /// Its runs, by date.
     #[must_use]
-    pub fn runs(&self) -> &[Run] {
+    pub fn runs(&self) -> &[PlannedRun] {
         &self.runs
     }
 
@@ -348,37 +348,15 @@ fn tenth(spm: f64) -> Result<Tempo, PlanError> {
 
 /// One run of a plan.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    number: usize,
-    date: Date,
-    target: Tempo,
-    workout: Workout,
-}
-
-impl Run {
-    /// Its number, from one.
-    #[must_use]
-    pub fn number(&self) -> usize {
-        self.number
-    }
-
+pub struct PlannedRun {
+    /// Its place in the plan, from one.
+    pub number: usize,
     /// Its day.
-    #[must_use]
-    pub fn date(&self) -> Date {
-        self.date
-    }
-
+    pub date: Date,
     /// The tempo that it is about.
-    #[must_use]
-    pub fn target(&self) -> Tempo {
-        self.target
-    }
-
-    /// What is played, every tempo told.
-    #[must_use]
-    pub fn workout(&self) -> &Workout {
-        &self.workout
-    }
+    pub target: Tempo,
+    /// What is played; no tempo in it is relative.
+    pub workout: Workout,
 }
 
 /// Why a plan cannot be made.

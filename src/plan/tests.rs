@@ -16,13 +16,13 @@ fn plan(name: &str, setup: &Setup) -> Plan {
 
 /// `2026-12-02 wed 172: 30m 172` for each run.
 fn lines(plan: &Plan) -> Vec<String> {
-    let line = |run: &Run| {
-        let target = run.target().to_decimal();
+    let line = |run: &PlannedRun| {
+        let target = run.target.to_decimal();
         format!(
             "{} {} {target}: {}",
-            run.date(),
-            day_name(run.date()),
-            run.workout()
+            run.date,
+            day_name(run.date),
+            run.workout
         )
     };
     plan.runs().iter().map(line).collect()
@@ -101,7 +101,7 @@ fn gradual_rises_evenly_and_ends_on_the_target() {
         let mut targets: Vec<String> = plan
             .runs()
             .iter()
-            .map(|run| run.target().to_decimal())
+            .map(|run| run.target.to_decimal())
             .collect();
         targets.dedup();
         targets
@@ -276,16 +276,16 @@ proptest! {
             .with_rise(Rise::new(rise, weeks).unwrap());
         let plan = Plan::new(preset, &setup).unwrap();
         prop_assert!(!plan.runs().is_empty());
-        prop_assert!(plan.runs().is_sorted_by(|a, b| a.date() < b.date() && a.target() <= b.target()));
+        prop_assert!(plan.runs().is_sorted_by(|a, b| a.date < b.date && a.target <= b.target));
         for run in plan.runs() {
-            prop_assert!(Days(days).contain(run.date().weekday()));
-            let shown = run.workout().to_string();
-            prop_assert_eq!(&shown.parse::<Workout>().unwrap(), run.workout());
-            prop_assert!(run.workout().resolve(None).is_ok() && run.workout().length().is_some());
+            prop_assert!(Days(days).contain(run.date.weekday()));
+            let shown = run.workout.to_string();
+            prop_assert_eq!(shown.parse::<Workout>().unwrap(), run.workout.clone());
+            prop_assert!(run.workout.resolve(None).is_ok() && run.workout.length().is_some());
         }
         let last = plan.runs().last().unwrap();
         let target = Tempo::from_bpm(((spm + spm * raise / 100.0) * 10.0).round() / 10.0).unwrap();
-        prop_assert_eq!(last.target(), target);
+        prop_assert_eq!(last.target, target);
     }
 
     #[test]

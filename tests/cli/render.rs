@@ -246,7 +246,7 @@ fn options_are_checked_at_the_door() {
     );
     case(
         &["170", "--lead-in", "2m"],
-        "--lead-in 2m is too long: 1m at the most",
+        &format!("invalid value '2m' for '--lead-in <TIME>': it is too long: 1m at the most{MORE}"),
     );
     cadence(&["render", "170", "--for", "0s", "-o", "x.wav"])
         .stderr("error: a run cannot last 0s: 1s to 7days\n")
