@@ -1,4 +1,5 @@
-//! The one set of statistics: means, quantiles and fitted lines. What the numbers mean belongs elsewhere.
+//! The one set of statistics: means, quantiles and fitted lines. What the numbers mean belongs
+//! elsewhere.
 
 /// The mean; `None` of nothing.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
@@ -61,11 +62,12 @@ pub(crate) struct Slope {
     pub(crate) interval: f64,
 }
 
-/// How y changes with x while z stays the same: the first slope of the plane with the least squares through `(x, y, z)`,
-/// with half of its 95 % interval. Where z does not change it is the slope of a line.
+/// How y changes with x while z stays the same: the first slope of the plane with the least squares
+/// through `(x, y, z)`, with half of its 95 % interval. Where z does not change it is the slope of
+/// a line.
 ///
-/// `None` where there are too few points for an interval, or where x does not change by itself: all points lie at one x, or x
-/// and z change together.
+/// `None` where there are too few points for an interval, or where x does not change by itself: all
+/// points lie at one x, or x and z change together.
 pub(crate) fn slope_beside(points: &[(f64, f64, f64)]) -> Option<Slope> {
     /// The least share of the spread of x that z must leave unexplained.
     const LEAST_OWN_SPREAD: f64 = 1e-6;
@@ -101,8 +103,8 @@ pub(crate) fn slope_beside(points: &[(f64, f64, f64)]) -> Option<Slope> {
     })
 }
 
-/// The factor by which a standard error becomes half of a 95 % interval, with this many degrees of freedom: the 97.5 %
-/// quantile of Student's t. `None` without any.
+/// The factor by which a standard error becomes half of a 95 % interval, with this many degrees of
+/// freedom: the 97.5 % quantile of Student's t. `None` without any.
 pub(crate) fn student_t(freedom: usize) -> Option<f64> {
     // From 1 to 30; between 30 and infinity it falls almost as 1 / freedom, to within 0.001.
     const TABLE: [f64; 30] = [
@@ -115,7 +117,8 @@ pub(crate) fn student_t(freedom: usize) -> Option<f64> {
     Some(TABLE.get(index).copied().unwrap_or(beyond))
 }
 
-/// Half of the 95 % interval of the mean of values that do not depend on each other; `None` below four of them.
+/// Half of the 95 % interval of the mean of values that do not depend on each other; `None` below
+/// four of them.
 pub(crate) fn mean_interval(values: &[f64]) -> Option<f64> {
     let number = values.len();
     let middle = mean(values.iter().copied())?;
@@ -163,8 +166,9 @@ mod tests {
 
     #[test]
     fn a_slope_is_that_of_the_least_squares() {
-        // About the middle (1.5, 3): (1.5 · 3 + 0.5 · 0 + 0.5 · 0 + 1.5 · 3) / (2 · 2.25 + 2 · 0.25) = 1.8. Off that line are
-        // -0.3, 0.9, -0.9 and 0.3: 1.8 of squares over 2 degrees of freedom, over a spread of 5, and t is 4.303.
+        // About the middle (1.5, 3): (1.5 · 3 + 0.5 · 0 + 0.5 · 0 + 1.5 · 3) / (2 · 2.25 + 2 ·
+        // 0.25) = 1.8. Off that line are -0.3, 0.9, -0.9 and 0.3: 1.8 of squares over 2 degrees of
+        // freedom, over a spread of 5, and t is 4.303.
         let points = [
             (0.0, 0.0, 7.0),
             (1.0, 3.0, 7.0),

@@ -19,7 +19,8 @@ pub struct Point {
 }
 
 impl Point {
-    /// A value that holds from `at` for `length`; `None` where there is none. What is not finite is left out.
+    /// A value that holds from `at` for `length`; `None` where there is none. What is not finite is
+    /// left out.
     #[must_use]
     pub fn new(at: f64, length: f64, value: Option<f64>) -> Self {
         Self {
@@ -76,7 +77,8 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// From `start` on for `length`, from one value to another. `None` where a number is not finite.
+    /// From `start` on for `length`, from one value to another. `None` where a number is not
+    /// finite.
     #[must_use]
     pub fn new(start: f64, length: f64, values: (f64, f64), shade: Shade) -> Option<Self> {
         let numbers = [start, length, values.0, values.1];
@@ -114,8 +116,8 @@ pub struct Series {
 }
 
 impl Series {
-    /// A line through points in any order. `unit` is what the axis is counted in, so that its round places are multiples
-    /// of it: 60 for seconds that are read as minutes.
+    /// A line through points in any order. `unit` is what the axis is counted in, so that its round
+    /// places are multiples of it: 60 for seconds that are read as minutes.
     #[must_use]
     pub fn new(points: Vec<Point>, unit: f64) -> Self {
         Self {
@@ -162,7 +164,8 @@ impl Series {
         }
     }
 
-    /// The values worth showing: all but the outermost fortieth on each side, what was prescribed, and a little air.
+    /// The values worth showing: all but the outermost fortieth on each side, what was prescribed,
+    /// and a little air.
     fn range(&self) -> (f64, f64) {
         let mut values: Vec<f64> = self.values().map(|(value, _)| value).collect();
         values.sort_by(f64::total_cmp);
@@ -186,7 +189,8 @@ impl Series {
         })
     }
 
-    /// The line in `count` columns of equal width: what lies in each, from the first quarter to the third.
+    /// The line in `count` columns of equal width: what lies in each, from the first quarter to the
+    /// third.
     fn columns(&self, count: usize) -> Vec<Option<(f64, f64)>> {
         let (start, end) = self.span();
         let width = (end - start) / count as f64;
@@ -238,8 +242,8 @@ fn class_width(series: &Series, class: f64) -> f64 {
     class.max((high - low) / 1000.0)
 }
 
-/// The share of all the weight that lies in each class of values, 0 to 1: where the class begins, and the share. What lies
-/// outside of the range that is shown counts to the outermost class.
+/// The share of all the weight that lies in each class of values, 0 to 1: where the class begins,
+/// and the share. What lies outside of the range that is shown counts to the outermost class.
 fn classes(series: &Series, class: f64) -> Vec<(f64, f64)> {
     let (low, high) = series.range();
     let first = (low / class).floor();
@@ -259,7 +263,8 @@ fn classes(series: &Series, class: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Round numbers from `low` to `high`, about `count` of them: multiples of 1, 2 or 5 times a power of ten.
+/// Round numbers from `low` to `high`, about `count` of them: multiples of 1, 2 or 5 times a power
+/// of ten.
 fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let raw = (high - low) / count.max(1) as f64;
     if !raw.is_finite() || raw <= 0.0 {

@@ -27,10 +27,12 @@ const PRESCRIBED: RGBColor = RGBColor(170, 40, 30);
 /// How much of the range of values the strip takes that shows the cue.
 const STRIP: f64 = 0.03;
 
-/// How many times the middle half is wide a value may lie outside of it before it is a spike (Tukey's outer fences).
+/// How many times the middle half is wide a value may lie outside of it before it is a spike
+/// (Tukey's outer fences).
 const FENCE: f64 = 3.0;
 
-/// The least distance from the middle half that makes a spike, so that a steady run's small steps are none.
+/// The least distance from the middle half that makes a spike, so that a steady run's small steps
+/// are none.
 const LEAST_FENCE: f64 = 10.0;
 
 /// What is written around the numbers.
@@ -57,7 +59,8 @@ pub struct Labels<'a> {
 #[error("the picture cannot be drawn: {0}")]
 pub struct SvgError(String);
 
-/// A line over an axis above a histogram of its values in classes that are `class` wide. `label` writes a place on the axis.
+/// A line over an axis above a histogram of its values in classes that are `class` wide. `label`
+/// writes a place on the axis.
 ///
 /// # Errors
 /// [`SvgError`], where the drawing library fails.
@@ -287,7 +290,8 @@ fn spikes(series: &Series, (low, high): (f64, f64)) -> Option<String> {
     }
 }
 
-/// The line, broken where there is no value or a gap: through the points if they are few, else through columns.
+/// The line, broken where there is no value or a gap: through the points if they are few, else
+/// through columns.
 fn pieces(series: &Series) -> Vec<Vec<(f64, f64)>> {
     let mut places: Vec<Option<(f64, f64)>> = Vec::new();
     if series.points.len() <= MOST_DOTS {

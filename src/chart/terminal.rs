@@ -53,9 +53,10 @@ const EIGHTHS: [char; 8] = [
 /// How many rows an area has where its values differ.
 const AREA_ROWS: usize = 4;
 
-/// A line over an axis, `width` columns wide and `height` lines high, without the axis below. The band is shaded; what was
-/// prescribed is a thin line, and its cue a strip below. The line is as thick as the middle half of what lies in each column.
-/// The last column of the terminal stays free, for some terminals wrap after it.
+/// A line over an axis, `width` columns wide and `height` lines high, without the axis below. The
+/// band is shaded; what was prescribed is a thin line, and its cue a strip below. The line is as
+/// thick as the middle half of what lies in each column. The last column of the terminal stays
+/// free, for some terminals wrap after it.
 #[must_use]
 pub fn line(
     series: &Series,
@@ -141,9 +142,9 @@ pub fn line(
     text
 }
 
-/// What is prescribed over time, as an area filled by what is heard: `width` columns with the values at its left, the ends of
-/// the axis below, and a legend where there is more than clicks. Nothing prescribed is a gap; `None` where there is nothing
-/// to draw, or no room for it.
+/// What is prescribed over time, as an area filled by what is heard: `width` columns with the
+/// values at its left, the ends of the axis below, and a legend where there is more than clicks.
+/// Nothing prescribed is a gap; `None` where there is nothing to draw, or no room for it.
 #[must_use]
 pub fn area(
     segments: &[Segment],
@@ -248,8 +249,8 @@ fn axis(series: &Series, width: usize, glyphs: Glyphs, label: impl Fn(f64) -> St
     format!("{indent}{corner}{rule}\n{indent} {labels}\n")
 }
 
-/// How often each value came: one bar a class, weighted by how long a value holds. Classes are `class` wide; one that
-/// overlaps the band is marked with `*`.
+/// How often each value came: one bar a class, weighted by how long a value holds. Classes are
+/// `class` wide; one that overlaps the band is marked with `*`.
 #[must_use]
 pub fn histogram(series: &Series, class: f64, width: usize, glyphs: Glyphs) -> String {
     let class = super::class_width(series, class);

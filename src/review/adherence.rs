@@ -1,4 +1,5 @@
-//! How a workout was followed: what was prescribed from when to when, and what was run, with the cue and without it.
+//! How a workout was followed: what was prescribed from when to when, and what was run, with the
+//! cue and without it.
 
 use serde::Serialize;
 
@@ -11,11 +12,13 @@ use crate::stats;
 use crate::watch::Moment;
 use crate::workout::{Part, Timeline};
 
-/// The length over which cadence is averaged before its spread is taken for uncertainty, in seconds: from one second to the
-/// next a runner's cadence hardly changes, so seconds would count the same step over and over. The project's own choice.
+/// The length over which cadence is averaged before its spread is taken for uncertainty, in
+/// seconds: from one second to the next a runner's cadence hardly changes, so seconds would count
+/// the same step over and over. The project's own choice.
 const BLOCK_S: f64 = 30.0;
 
-/// The smallest difference from the base that is a raise, as a share of it. The project's own bound.
+/// The smallest difference from the base that is a raise, as a share of it. The project's own
+/// bound.
 const LEAST_RAISE: f64 = 0.005;
 
 /// A tempo that was prescribed over some time: from one cadence to another, linearly in time.
@@ -54,16 +57,16 @@ pub struct Adherence {
     pub within_percent: Option<f64>,
     /// The mean of what was prescribed, in steps a minute.
     pub asked_mean_spm: Option<f64>,
-    /// The share of the raise that was kept: 0 at the runner's own cadence, 100 at what was prescribed. `None` where that
-    /// cadence is not known, or where there was no raise.
+    /// The share of the raise that was kept: 0 at the runner's own cadence, 100 at what was
+    /// prescribed. `None` where that cadence is not known, or where there was no raise.
     pub raise_kept_percent: Option<f64>,
     /// Half of its 95 % interval; `None` below four blocks of half a minute.
     pub raise_kept_uncertainty_percent: Option<f64>,
 }
 
 impl Adherence {
-    /// Judges stretches against what was prescribed at their middle; both are in order of time. `base` is the runner's own
-    /// cadence, which a raise starts from.
+    /// Judges stretches against what was prescribed at their middle; both are in order of time.
+    /// `base` is the runner's own cadence, which a raise starts from.
     #[must_use]
     pub fn of(
         stretches: &[Stretch],
@@ -425,7 +428,8 @@ mod tests {
 
     #[test]
     fn what_is_prescribed_is_compared_with_what_is_run_at_that_time() {
-        // 160 for 20 s, nothing for 10 s, 170 for 10 s; the walking in the second stretch is not judged.
+        // 160 for 20 s, nothing for 10 s, 170 for 10 s; the walking in the second stretch is not
+        // judged.
         let asked = [
             prescribed(0.0, 20.0, 160.0, 160.0),
             prescribed(30.0, 10.0, 170.0, 170.0),
@@ -473,7 +477,8 @@ mod tests {
         let adherence = held(swings, 168.0, Some(160.0));
         assert!((adherence.raise_kept_percent.unwrap() - 100.0).abs() < 1e-3);
         assert_eq!(adherence.within_percent, Some(0.0));
-        // Twenty blocks with a standard deviation of 15.5 spm: 2.093 · 15.5 / √20 = 7.3 spm of a raise of 8.
+        // Twenty blocks with a standard deviation of 15.5 spm: 2.093 · 15.5 / √20 = 7.3 spm of a
+        // raise of 8.
         let uncertainty = adherence.raise_kept_uncertainty_percent.unwrap();
         assert!((uncertainty - 90.7).abs() < 0.1, "{uncertainty}");
     }

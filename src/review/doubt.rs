@@ -8,11 +8,12 @@ use super::stretch::{RUNNING_FROM_MPS, Split, Stretch};
 use crate::cadence::{Cadence, UNUSUAL_ABOVE_SPM, one_decimal};
 use crate::watch::Sport;
 
-/// The running below which a median says little, in seconds: of 485 recordings 16 had a headline from 0 to 114 s. The
-/// project's own bound.
+/// The running below which a median says little, in seconds: of 485 recordings 16 had a headline
+/// from 0 to 114 s. The project's own bound.
 const ENOUGH_S: f64 = 120.0;
 
-/// The share of the moving time that the split may take from running before it is in doubt. The project's own bound.
+/// The share of the moving time that the split may take from running before it is in doubt. The
+/// project's own bound.
 const CUT_SHARE: f64 = 0.1;
 
 /// What may be wrong with a headline.

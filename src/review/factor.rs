@@ -1,6 +1,7 @@
 //! Strides or steps: what a recording's cadence counts, decided once a session.
 //!
-//! A rule for each sample fails: half of a real run-walk's samples lie below 120, where they look like strides.
+//! A rule for each sample fails: half of a real run-walk's samples lie below 120, where they look
+//! like strides.
 
 use std::fmt;
 
@@ -14,21 +15,23 @@ use crate::watch::{Counts, Record, Session, Speed, Sport};
 /// From this 95th percentile on values can only be steps: as strides they would be 260 spm.
 const STEPS_FROM: f64 = 130.0;
 
-/// Below this 95th percentile they can only be strides: as steps they would be slower than any walk's.
+/// Below this 95th percentile they can only be strides: as steps they would be slower than any
+/// walk's.
 const STRIDES_BELOW: f64 = 110.0;
 
-/// What is done at this median speed (m/s) is done on foot, where the recording does not say; faster may be a ride.
-/// The project's own bound: 3:20 min/km.
+/// What is done at this median speed (m/s) is done on foot, where the recording does not say;
+/// faster may be a ride. The project's own bound: 3:20 min/km.
 const MAX_FOOT_MPS: f64 = 5.0;
 
-/// What is done at this median speed (m/s) is a walk or a hike, where the recording does not say and hardly any of it is
-/// faster than a walk. The project's own bound: 10:25 min/km.
+/// What is done at this median speed (m/s) is a walk or a hike, where the recording does not say
+/// and hardly any of it is faster than a walk. The project's own bound: 10:25 min/km.
 const MIN_RUN_MPS: f64 = 1.6;
 
 /// The share of the records that must be faster than a walk, for a slow recording to be a run.
 const MIN_FAST_SHARE: f64 = 0.1;
 
-/// Fewer than this cannot be strides of a walk or run: rowers and swimmers have 20 to 40. The project's own bound.
+/// Fewer than this cannot be strides of a walk or run: rowers and swimmers have 20 to 40. The
+/// project's own bound.
 const MIN_STRIDES: f64 = 45.0;
 
 /// What makes steps of the recorded values, and why.

@@ -5,14 +5,17 @@ use super::run::Run;
 use crate::stats::{self, Weighted};
 use crate::watch::Moment;
 
-/// How far from the common pace still counts as comparable, in seconds a kilometre. Cadence rises by about 3 spm where
-/// pace rises by 15 % (`PubMed` 31284825, 2020): within 20 s of 6 min/km, by 1.
+/// How far from the common pace still counts as comparable, in seconds a kilometre. Cadence rises
+/// by about 3 spm where pace rises by 15 % (`PubMed` 31284825, 2020): within 20 s of 6 min/km, by
+/// 1.
 const COMPARABLE_S: f64 = 20.0;
 
-/// The least running at a pace that says something of the cadence at it, in seconds. The project's own bound.
+/// The least running at a pace that says something of the cadence at it, in seconds. The project's
+/// own bound.
 const ENOUGH_S: f64 = 120.0;
 
-/// The pace that half of all the running was faster than, in seconds a kilometre: the middle of its class.
+/// The pace that half of all the running was faster than, in seconds a kilometre: the middle of its
+/// class.
 #[must_use]
 pub fn common_pace<'a>(runs: impl IntoIterator<Item = &'a [PaceClass]>) -> Option<f64> {
     let classes = runs.into_iter().flatten();
@@ -35,8 +38,8 @@ pub fn cadence_at(paces: &[PaceClass], pace_s_per_km: f64) -> Option<f64> {
     (seconds >= ENOUGH_S).then(|| steps / seconds)
 }
 
-/// The fewest runs, and the fewest days from the first to the last, that make a trend. The project's own bounds: three runs
-/// on three days once made "+31.4 spm a month".
+/// The fewest runs, and the fewest days from the first to the last, that make a trend. The
+/// project's own bounds: three runs on three days once made "+31.4 spm a month".
 pub const TREND_MIN_RUNS: usize = 5;
 /// See [`TREND_MIN_RUNS`].
 pub const TREND_MIN_DAYS: f64 = 21.0;
@@ -54,15 +57,17 @@ pub struct TrendRun {
 
 /// How cadence changes over time, at the same speed.
 ///
-/// Runs are compared by their means, and not by what was run at each pace within them: the speed of a second is noisy, which
-/// would hide a part of what speed explains, and that part would look like time.
+/// Runs are compared by their means, and not by what was run at each pace within them: the speed of
+/// a second is noisy, which would hide a part of what speed explains, and that part would look like
+/// time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
     /// Runs that it is of.
     pub runs: usize,
     /// Days from the first to the last of them.
     pub days: f64,
-    /// Steps a minute in 30 days; `None` where it is too short, or where speed and time change together.
+    /// Steps a minute in 30 days; `None` where it is too short, or where speed and time change
+    /// together.
     pub per_month: Option<f64>,
     /// Half of its 95 % interval.
     pub interval: Option<f64>,
@@ -71,7 +76,8 @@ pub struct Trend {
 }
 
 impl Trend {
-    /// Regresses cadence on time and speed together. Where most runs have a speed, those without are left out.
+    /// Regresses cadence on time and speed together. Where most runs have a speed, those without
+    /// are left out.
     #[must_use]
     pub fn of(runs: &[TrendRun]) -> Self {
         const DAY_S: f64 = 24.0 * 3600.0;
@@ -112,13 +118,16 @@ impl Trend {
 /// How often a fingerprint has a value, in seconds.
 const FINGERPRINT_S: f64 = 10.0;
 
-/// How near two values of one record are, in steps a minute: formats without fractions round to whole strides.
+/// How near two values of one record are, in steps a minute: formats without fractions round to
+/// whole strides.
 const SAME_SPM: u8 = 2;
 
-/// The share of the values that must agree. Two runners who keep to one click differ where they start, stop and walk.
+/// The share of the values that must agree. Two runners who keep to one click differ where they
+/// start, stop and walk.
 const SAME_SHARE: f64 = 0.95;
 
-/// How near two distances of one run are, as a share: devices and web sites smooth them in their own way.
+/// How near two distances of one run are, as a share: devices and web sites smooth them in their
+/// own way.
 const SAME_DISTANCE: f64 = 0.03;
 
 /// The most values by which two copies may begin apart: a day. The project's own bound.
@@ -127,8 +136,8 @@ const MAX_LAG: u32 = 8_640;
 /// How far a clock can be off by its time zone, in seconds: 14 hours.
 const MAX_SHIFT_S: f64 = 14.0 * 3600.0;
 
-/// What makes a run known again: its times, its distance, and its cadence every ten seconds. Some hundred bytes an hour, so
-/// that thousands of runs can be compared.
+/// What makes a run known again: its times, its distance, and its cadence every ten seconds. Some
+/// hundred bytes an hour, so that thousands of runs can be compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fingerprint {
     start: Moment,
@@ -174,8 +183,9 @@ impl Fingerprint {
         }
     }
 
-    /// How it relates to another. One run has one cadence record by record and one distance, in whatever format, and even
-    /// where one of the clocks is shifted; time alone proves nothing, for two people can start together.
+    /// How it relates to another. One run has one cadence record by record and one distance, in
+    /// whatever format, and even where one of the clocks is shifted; time alone proves nothing, for
+    /// two people can start together.
     #[must_use]
     pub fn relation(&self, other: &Self) -> Relation {
         let is_dated = self.start.is_dated() && other.start.is_dated();
@@ -216,7 +226,8 @@ impl Fingerprint {
         both.is_none_or(|(a, b)| (a - b).abs() <= SAME_DISTANCE * a.max(b))
     }
 
-    /// Whether the values agree, from the start of both, or from that of the later one: a copy may be cut.
+    /// Whether the values agree, from the start of both, or from that of the later one: a copy may
+    /// be cut.
     fn has_cadence_of(&self, other: &Self) -> bool {
         let lag = self.start.seconds_since(other.start) / FINGERPRINT_S;
         let lags = [0.0, lag.round()];

@@ -1,7 +1,8 @@
-//! What a recording says: a run's cadence, how well a target or a workout was kept, and how runs compare.
+//! What a recording says: a run's cadence, how well a target or a workout was kept, and how runs
+//! compare.
 //!
-//! Here belong the rules, each with its source. Formats belong to [`watch`](crate::watch), pictures to
-//! [`chart`](crate::chart), words to the command line.
+//! Here belong the rules, each with its source. Formats belong to [`watch`](crate::watch), pictures
+//! to [`chart`](crate::chart), words to the command line.
 //!
 //! ```
 //! use cadence::review::{Rules, Run, Target, TimeInTarget};

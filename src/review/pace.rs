@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::stretch::{Split, Stretch};
 
-/// Slower than 20 min/km is no running, whatever the legs do; a treadmill's pod may say so. Metres a second.
+/// Slower than 20 min/km is no running, whatever the legs do; a treadmill's pod may say so. Metres
+/// a second.
 const SLOWEST_MPS: f64 = 0.8;
 
 /// Faster than the 100 m are run; metres a second.

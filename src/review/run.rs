@@ -1,8 +1,9 @@
 //! The one place that turns a session of a recording into a run.
 //!
-//! The rules are those that were measured on some 270 real recordings: what the values count is decided once a session, not
-//! record by record (half of a run-walk's records look like strides and are); values are weighted by time, gaps capped; zero,
-//! walking and running are kept apart, and the headline is the running median.
+//! The rules are those that were measured on some 270 real recordings: what the values count is
+//! decided once a session, not record by record (half of a run-walk's records look like strides and
+//! are); values are weighted by time, gaps capped; zero, walking and running are kept apart, and
+//! the headline is the running median.
 
 use serde::Serialize;
 
@@ -21,7 +22,8 @@ const MIN_DRIFT_S: f64 = 600.0;
 /// How near two averages are to be the same, in steps a minute: devices round to whole strides.
 const SAME_SPM: f64 = 1.0;
 
-/// The time in gaps, in seconds, from which on they may explain a device's average. The project's own bound.
+/// The time in gaps, in seconds, from which on they may explain a device's average. The project's
+/// own bound.
 const GAPS_FROM_S: f64 = 30.0;
 
 /// What the runner may decide otherwise.
@@ -110,7 +112,8 @@ pub struct RecordCounts {
     /// Those whose cadence is not a value.
     #[serde(rename = "records_invalid")]
     pub invalid: usize,
-    /// The mean of those above zero, in steps a minute, each record counted once: what other readers of the file show.
+    /// The mean of those above zero, in steps a minute, each record counted once: what other
+    /// readers of the file show.
     #[serde(rename = "records_mean_spm")]
     pub mean_spm: Option<f64>,
 }
@@ -252,7 +255,8 @@ impl Run {
         (runs, others)
     }
 
-    /// Of several runs the one with the most running, or else with the most walking; of equal ones the last.
+    /// Of several runs the one with the most running, or else with the most walking; of equal ones
+    /// the last.
     #[must_use]
     pub fn main(runs: Vec<(usize, Self)>) -> Option<(usize, Self)> {
         runs.into_iter().max_by(|(_, a), (_, b)| {
@@ -310,7 +314,8 @@ impl Run {
         pace::classes(&self.stretches, self.split)
     }
 
-    /// The running median of the first and of the last quarter of the running time, where there are ten minutes of it.
+    /// The running median of the first and of the last quarter of the running time, where there are
+    /// ten minutes of it.
     #[must_use]
     pub fn drift(&self) -> Option<(f64, f64)> {
         let quarter = self.summary.running_s / 4.0;
@@ -336,7 +341,8 @@ impl Run {
 /// Which of a record's cadences is read.
 type ReadingOf = fn(&Record) -> Reading;
 
-/// Where a session's cadence is: a device's own field comes before a developer's, and both before the laps.
+/// Where a session's cadence is: a device's own field comes before a developer's, and both before
+/// the laps.
 fn find_basis(session: &Session, sport: Sport) -> Result<(Basis, ReadingOf), NoRun> {
     let native: ReadingOf = |record| record.cadence;
     let developer: ReadingOf = |record| record.developer_cadence;

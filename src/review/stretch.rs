@@ -4,16 +4,16 @@ use crate::cadence::Cadence;
 use crate::stats;
 use crate::watch::{Moment, Reading, Record, Session, Span, Speed, Timer, single};
 
-/// The longest time that one value is taken to hold, in seconds. Watches that save space write one every few seconds; a
-/// longer gap is one in the recording.
+/// The longest time that one value is taken to hold, in seconds. Watches that save space write one
+/// every few seconds; a longer gap is one in the recording.
 const MAX_GAP_S: f64 = 15.0;
 
-/// From this speed on, in metres a second, a runner runs, whatever the cadence: walkers change over at 1.9 to 2.2 m/s
-/// (7:35 min/km). The project's own bound.
+/// From this speed on, in metres a second, a runner runs, whatever the cadence: walkers change over
+/// at 1.9 to 2.2 m/s (7:35 min/km). The project's own bound.
 pub(super) const RUNNING_FROM_MPS: f64 = 2.2;
 
-/// Below this cadence nobody runs, whatever the speed says: at the start and the end of a run it lags behind. The project's
-/// own bound: at 2.2 m/s such steps would be longer than 1.1 m.
+/// Below this cadence nobody runs, whatever the speed says: at the start and the end of a run it
+/// lags behind. The project's own bound: at 2.2 m/s such steps would be longer than 1.1 m.
 const SLOWEST_RUNNING_SPM: f64 = 120.0;
 
 /// Where walking ends and running begins.
@@ -21,7 +21,8 @@ const SLOWEST_RUNNING_SPM: f64 = 120.0;
 pub struct Split {
     /// From this cadence on it is running.
     pub cadence: Cadence,
-    /// Whether speed decides too, where it is known: from 2.2 m/s on any cadence from 120 spm on is that of running.
+    /// Whether speed decides too, where it is known: from 2.2 m/s on any cadence from 120 spm on is
+    /// that of running.
     pub by_speed: bool,
 }
 
@@ -97,8 +98,8 @@ impl Stretch {
         self.speed.map(f64::from)
     }
 
-    /// How the runner moves in it; `None` where the cadence is unknown, and where it is zero although the runner is fast: a
-    /// dropout of the sensor.
+    /// How the runner moves in it; `None` where the cadence is unknown, and where it is zero
+    /// although the runner is fast: a dropout of the sensor.
     #[must_use]
     pub fn gait(&self, split: Split) -> Option<Gait> {
         let spm = self.spm()?;
@@ -162,8 +163,8 @@ pub struct Pause {
     pub end: Moment,
 }
 
-/// The times between a stop of the timer and its next start. A stop that no start follows is the end, and a device that
-/// writes no timer events was never paused.
+/// The times between a stop of the timer and its next start. A stop that no start follows is the
+/// end, and a device that writes no timer events was never paused.
 pub(super) fn pauses(session: &Session) -> Vec<Pause> {
     let mut events = session.timer.clone();
     events.sort_by_key(|(at, _)| *at);
@@ -180,8 +181,8 @@ pub(super) fn pauses(session: &Session) -> Vec<Pause> {
     pauses
 }
 
-/// One stretch a lap, where only the laps have a cadence. A lap ends where the next one begins, and the last within the
-/// span that a recording may have.
+/// One stretch a lap, where only the laps have a cadence. A lap ends where the next one begins, and
+/// the last within the span that a recording may have.
 pub(super) fn of_laps(session: &Session, steps_per_count: f64) -> Vec<Stretch> {
     let mut laps: Vec<_> = session
         .laps
@@ -210,8 +211,8 @@ pub(super) fn of_laps(session: &Session, steps_per_count: f64) -> Vec<Stretch> {
         .collect()
 }
 
-/// One stretch for each moment that has a record: in order of time, equal times merged, pauses left out, gaps capped. With
-/// it, the seconds in gaps that no value holds for.
+/// One stretch for each moment that has a record: in order of time, equal times merged, pauses left
+/// out, gaps capped. With it, the seconds in gaps that no value holds for.
 pub(super) fn of_records(
     session: &Session,
     pauses: &[Pause],

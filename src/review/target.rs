@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::stretch::{Split, Stretch};
 use crate::watch::Moment;
 
-/// How far from a single tempo still counts as kept, in percent: runners miss a click by 1.8 to 2.9 % on average (Bertram &
-/// Moran 2015).
+/// How far from a single tempo still counts as kept, in percent: runners miss a click by 1.8 to 2.9
+/// % on average (Bertram & Moran 2015).
 pub const TOLERANCE_PERCENT: f64 = 3.0;
 
 /// The largest tolerance, in percent. The project's own bound.
@@ -65,9 +65,10 @@ impl Target {
         check_tolerance(percent).map(|percent| self.widened(percent))
     }
 
-    /// What a raise of a cadence leads to, as it is judged: to `tolerance_percent` above the high end, and from the higher of
-    /// two below the low end: the same tolerance, or half of the low raise. A runner who keeps to a click at the low end
-    /// (168 at a base of 160) is within, from 164; one who is back at the base is not.
+    /// What a raise of a cadence leads to, as it is judged: to `tolerance_percent` above the high
+    /// end, and from the higher of two below the low end: the same tolerance, or half of the low
+    /// raise. A runner who keeps to a click at the low end (168 at a base of 160) is within, from
+    /// 164; one who is back at the base is not.
     ///
     /// # Errors
     /// [`TargetError::Tolerance`] outside 0 to 20 %.

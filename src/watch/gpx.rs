@@ -1,7 +1,7 @@
 //! GPX, GPS exchange XML.
 //!
-//! The format itself has no cadence; extensions have: `gpxtpx:cad`, `ns3:cad`, `gpxdata:cadence`, bare `cadence`. Only
-//! local names are compared.
+//! The format itself has no cadence; extensions have: `gpxtpx:cad`, `ns3:cad`, `gpxdata:cadence`,
+//! bare `cadence`. Only local names are compared.
 
 use super::WatchError;
 use super::points::{Point, Points, time};
@@ -67,8 +67,8 @@ pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
     points.recording(Format::Gpx, end)
 }
 
-/// What `type` says in words, or in Strava's numbers. A word that is not known proves nothing: runners write in every
-/// language.
+/// What `type` says in words, or in Strava's numbers. A word that is not known proves nothing:
+/// runners write in every language.
 fn sport_of(name: &str) -> Sport {
     /// Sports whose names say so in English, by a part of the word.
     const OTHERS: [&str; 20] = [

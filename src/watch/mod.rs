@@ -1,7 +1,8 @@
 //! Formats: what a watch recorded, as sessions, records and laps.
 //!
-//! Here belong the formats (FIT, TCX, GPX, each also packed by gzip), what they have in common ([`Recording`]), and the
-//! checks that every value passes. What the values mean does not: that is [`review`](crate::review).
+//! Here belong the formats (FIT, TCX, GPX, each also packed by gzip), what they have in common
+//! ([`Recording`]), and the checks that every value passes. What the values mean does not: that is
+//! [`review`](crate::review).
 //!
 //! ```
 //! use cadence::watch;
@@ -32,8 +33,8 @@ pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Sessi
 
 /// Reads a recording; its format is found from its content.
 ///
-/// A damaged recording gives what came before the damage, with a [`Fault`] that says so. Whatever the source holds, the memory
-/// that this takes is bounded by [`Recording::MAX_RECORDS`].
+/// A damaged recording gives what came before the damage, with a [`Fault`] that says so. Whatever
+/// the source holds, the memory that this takes is bounded by [`Recording::MAX_RECORDS`].
 ///
 /// # Errors
 /// [`WatchError`], where nothing of the source can be read.

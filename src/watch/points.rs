@@ -144,7 +144,8 @@ impl Points {
 }
 
 impl Point {
-    /// The speed from here to another point. A position that jumps gives none: that is no fault of the file.
+    /// The speed from here to another point. A position that jumps gives none: that is no fault of
+    /// the file.
     fn speed_to(&self, next: &Self) -> Option<Speed> {
         let seconds = next.at?.seconds_since(self.at?);
         let metres = match (self.distance, next.distance) {

@@ -1,7 +1,8 @@
-//! The door: each quantity of a recording is checked once, the same for records and laps, in every format.
+//! The door: each quantity of a recording is checked once, the same for records and laps, in every
+//! format.
 //!
-//! What says "no value" is left out silently, for devices write that all the time. What no device could have measured is
-//! left out and becomes a [`Fault`]: the file is damaged, or was edited.
+//! What says "no value" is left out silently, for devices write that all the time. What no device
+//! could have measured is left out and becomes a [`Fault`]: the file is damaged, or was edited.
 
 use super::recording::Fault;
 
@@ -24,7 +25,8 @@ fn checked(quantity: &'static str, value: f64, low: f64, high: f64) -> Result<f6
     }
 }
 
-/// Single precision is what a recording's memory is bounded by: seven digits, more than any sensor has.
+/// Single precision is what a recording's memory is bounded by: seven digits, more than any sensor
+/// has.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "the value was checked against a range far inside that of f32"
@@ -38,8 +40,8 @@ pub(crate) fn single(value: f64) -> f32 {
 pub struct RawCadence(f32);
 
 impl RawCadence {
-    /// From here on a value is none: 254 and 255 say so in every format whose cadence is a byte, and as steps a minute
-    /// only sprinters reach them.
+    /// From here on a value is none: 254 and 255 say so in every format whose cadence is a byte,
+    /// and as steps a minute only sprinters reach them.
     const NO_VALUE_FROM: f64 = 254.0;
     /// 255 and its fraction still say "no value"; from here on a value is a fault.
     const FAULT_FROM: f64 = 256.0;
@@ -57,7 +59,8 @@ pub enum Reading {
     /// There is no cadence.
     #[default]
     Missing,
-    /// There is a cadence that says "no value" (254, 255), or is not a number that a cadence can be.
+    /// There is a cadence that says "no value" (254, 255), or is not a number that a cadence can
+    /// be.
     Invalid,
     /// A value; zero is one.
     Raw(RawCadence),
@@ -101,7 +104,8 @@ impl Reading {
 pub struct Speed(f32);
 
 impl Speed {
-    /// Faster than anything that a watch is carried on, but for an aeroplane. The project's own bound.
+    /// Faster than anything that a watch is carried on, but for an aeroplane. The project's own
+    /// bound.
     pub const MAX_MPS: f64 = 100.0;
 
     /// Checks a value in metres a second.
@@ -184,7 +188,8 @@ impl Place {
         })
     }
 
-    /// The length of the great circle to another place, in metres (haversine, mean radius of the Earth: 6371 km).
+    /// The length of the great circle to another place, in metres (haversine, mean radius of the
+    /// Earth: 6371 km).
     #[must_use]
     pub fn metres_to(self, other: Self) -> f64 {
         let half = |a: f64, b: f64| ((b - a).to_radians() / 2.0).sin().powi(2);

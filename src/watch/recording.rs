@@ -1,16 +1,18 @@
-//! What a watch recorded, whatever the format: sessions, laps, timer events and records, not yet judged.
+//! What a watch recorded, whatever the format: sessions, laps, timer events and records, not yet
+//! judged.
 
 use std::fmt;
 
 use super::quantity::{Distance, Reading, Span, Speed};
 
-/// A moment in milliseconds since 1970 (UTC), as the recording has it: clocks are off, so it can lie anywhere.
+/// A moment in milliseconds since 1970 (UTC), as the recording has it: clocks are off, so it can
+/// lie anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(i64);
 
 impl Moment {
-    /// Before this a watch never knew the date: its clock had restarted. FIT reads values below 0x10000000 s as a time
-    /// since power-up, which is 3 July 1998.
+    /// Before this a watch never knew the date: its clock had restarted. FIT reads values below
+    /// 0x10000000 s as a time since power-up, which is 3 July 1998.
     const FIRST_DATED: Self = Self((631_065_600 + 0x1000_0000) * 1000);
 
     /// From milliseconds since 1970.
@@ -122,7 +124,8 @@ pub struct Record {
     pub at: Moment,
     /// The cadence in the format's own field.
     pub cadence: Reading,
-    /// The cadence that an app on the watch or a foot pod wrote into its own field (FIT developer field).
+    /// The cadence that an app on the watch or a foot pod wrote into its own field (FIT developer
+    /// field).
     pub developer_cadence: Reading,
     /// As recorded, or from distance or position.
     pub speed: Option<Speed>,
@@ -199,7 +202,8 @@ pub struct Session {
 impl Session {
     /// Leaves out what lies outside the four days that hold the most of it; says how much that was.
     ///
-    /// A watch whose clock is set in mid run writes its first records in 1989, and a damaged time can be any.
+    /// A watch whose clock is set in mid run writes its first records in 1989, and a damaged time
+    /// can be any.
     fn keep_to_span(&mut self) -> u64 {
         const MAX_MS: i64 = 4 * 24 * 3600 * 1000;
         let mut times: Vec<i64> = self.records.iter().map(|record| record.at.0).collect();
@@ -226,7 +230,8 @@ impl Session {
         let fits = |at: Moment| (0..=MAX_MS).contains(&at.0.saturating_sub(begin));
         let before = self.records.len() + self.laps.len();
         self.records.retain(|record| fits(record.at));
-        // The first lap, and the first start of the timer, can come a little before the first record.
+        // The first lap, and the first start of the timer, can come a little before the first
+        // record.
         let near = |at: Moment| at.0.saturating_sub(begin).saturating_abs() <= MAX_MS;
         self.laps.retain(|lap| near(lap.start));
         self.timer.retain(|(at, _)| near(*at));
@@ -248,7 +253,8 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The most records that are kept: four days, one a second. It bounds the memory that any file can take.
+    /// The most records that are kept: four days, one a second. It bounds the memory that any file
+    /// can take.
     pub const MAX_RECORDS: usize = 4 * 24 * 3600;
     /// The most sessions, laps and timer events, counted together.
     pub const MAX_MARKS: usize = 20_000;

@@ -4,14 +4,16 @@ use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// The most bytes that are read of one recording, unpacked: five days of a chatty TCX. The project's own bound.
+/// The most bytes that are read of one recording, unpacked: five days of a chatty TCX. The
+/// project's own bound.
 const MAX_BYTES: u64 = 256 << 20;
 
 /// As many bytes as show the format: those of a FIT header.
 const HEAD: usize = 12;
 
-/// The most members that a gzip file may be made of: packers write one, those that work in parallel some hundreds. Each
-/// costs time even where it is empty, and eight megabytes hold 400,000 of those. The project's own bound.
+/// The most members that a gzip file may be made of: packers write one, those that work in parallel
+/// some hundreds. Each costs time even where it is empty, and eight megabytes hold 400,000 of
+/// those. The project's own bound.
 const MAX_MEMBERS: usize = 1_000;
 
 /// A source whose first bytes can be seen before anything is read.

@@ -1,8 +1,8 @@
-//! The pull parser that TCX and GPX share: names without their prefix, text, and no more depth or length than a recording
-//! has.
+//! The pull parser that TCX and GPX share: names without their prefix, text, and no more depth or
+//! length than a recording has.
 //!
-//! Prefixes are not resolved, since real files leave them undeclared. Nothing is expanded: a document type declaration,
-//! where entity bombs live, is refused.
+//! Prefixes are not resolved, since real files leave them undeclared. Nothing is expanded: a
+//! document type declaration, where entity bombs live, is refused.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -183,7 +183,8 @@ fn stop(at: u64, error: Error) -> Stop {
     }
 }
 
-/// Replaces what is not ASCII: no tag, number or time has it, and a name in another encoding must not cost the run.
+/// Replaces what is not ASCII: no tag, number or time has it, and a name in another encoding must
+/// not cost the run.
 struct Ascii<R>(R);
 
 impl<R: Read> Read for Ascii<R> {

@@ -68,7 +68,8 @@ impl ReviewArgs {
         target.map(Some).map_err(Error::usage)
     }
 
-    /// Whether something to keep to was given: then the recording's own cadence is no base for a next target.
+    /// Whether something to keep to was given: then the recording's own cadence is no base for a
+    /// next target.
     fn has_target(&self) -> bool {
         self.target.is_some() || self.cadence.is_some() || self.workout.is_some()
     }
@@ -85,8 +86,8 @@ impl ReviewArgs {
         path.map(|path| Plan::read(path, rules)).transpose()
     }
 
-    /// Opens the picture's file, where one was asked for: what cannot be written is found before the work begins. No file
-    /// that is read is overwritten.
+    /// Opens the picture's file, where one was asked for: what cannot be written is found before
+    /// the work begins. No file that is read is overwritten.
     fn open_svg<'a>(
         &'a self,
         inputs: impl IntoIterator<Item = &'a Path>,
@@ -158,7 +159,8 @@ fn failed(text: String) -> Error {
     }
 }
 
-/// A time of day in the runner's own clock, where the recording knows it, else UTC; `None` where the watch had lost the date.
+/// A time of day in the runner's own clock, where the recording knows it, else UTC; `None` where
+/// the watch had lost the date.
 fn date(at: Moment, utc_offset_s: Option<i32>, format: &str) -> Option<String> {
     let shifted = at.plus_seconds(f64::from(utc_offset_s.unwrap_or(0)));
     let date = Timestamp::from_millisecond(shifted.unix_ms())
@@ -233,7 +235,8 @@ fn write_svg(
     destination.finish()
 }
 
-/// A text from outside as a cell of CSV. A spreadsheet would take one that begins so for a formula and run it.
+/// A text from outside as a cell of CSV. A spreadsheet would take one that begins so for a formula
+/// and run it.
 fn csv_cell(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}").into()
@@ -262,7 +265,8 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// The outcome of a review, with the damage that was found: the last of it is the error, unless there is another.
+/// The outcome of a review, with the damage that was found: the last of it is the error, unless
+/// there is another.
 fn outcome(reviewed: Result<(), Error>, path: &Path, faults: &[Fault]) -> Result<(), Error> {
     let text = |fault: &Fault| format!("{}: {fault}", input::named(path));
     let (error, warnings) = match (reviewed, faults.split_last()) {

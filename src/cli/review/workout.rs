@@ -38,7 +38,8 @@ impl Plan {
     }
 }
 
-/// What a picture shows of it, in seconds since the start of the recording; an endless segment lasts as long as that.
+/// What a picture shows of it, in seconds since the start of the recording; an endless segment
+/// lasts as long as that.
 pub(super) fn segments(workout: &WorkoutAdherence, end_s: f64) -> Vec<Segment> {
     let segments = workout.segments.iter().filter_map(|segment| {
         let shade = match segment.cue {

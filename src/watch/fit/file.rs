@@ -103,7 +103,8 @@ pub(super) struct FitFile {
 impl FitFile {
     pub(super) fn new() -> Result<Self, WatchError> {
         let mut parser = FitStreamProcessor::new();
-        // A file without end, for the frames are counted here; and the field that unread developer fields are pointed to.
+        // A file without end, for the frames are counted here; and the field that unread developer
+        // fields are pointed to.
         let opening: [&[u8]; 3] = [
             b"\x0c\x10\0\0\xff\xff\xff\x7f.FIT",
             &[0x40, 0, 0, 206, 0, 3, 0, 1, 2, 1, 1, 2, 2, 1, 2],
@@ -246,7 +247,8 @@ impl FitFile {
         });
     }
 
-    /// The speed since the record before. A distance that jumps gives none: that is no fault of the file.
+    /// The speed since the record before. A distance that jumps gives none: that is no fault of the
+    /// file.
     fn speed_by_distance(&mut self, now: Moment, distance: Distance) -> Option<Speed> {
         let (then, before) = self.distance.replace((now, distance))?;
         let seconds = now.seconds_since(then);
@@ -352,8 +354,9 @@ impl FitFile {
         sessions
     }
 
-    /// Gives the records the developer's field that has the most to say, and says what it counts: a field keeps its own
-    /// unit, in whatever order fields and descriptions come. Of two that say as much, the one described first.
+    /// Gives the records the developer's field that has the most to say, and says what it counts: a
+    /// field keeps its own unit, in whatever order fields and descriptions come. Of two that say as
+    /// much, the one described first.
     fn take_developer_cadence(&mut self) -> Option<Counts> {
         let fields = self.developer.iter_mut().rev();
         let field = fields.max_by_key(|field| field.moving())?;
@@ -411,7 +414,8 @@ fn says_no_value(raw: f64, base_type: u8) -> bool {
     (raw - largest as f64).abs() < 0.5
 }
 
-/// Metres a second from the three bytes that old watches pack speed and distance into: the low twelve bits, 1/100 m/s.
+/// Metres a second from the three bytes that old watches pack speed and distance into: the low
+/// twelve bits, 1/100 m/s.
 fn packed_speed(value: &Value) -> Option<f64> {
     let Value::Array(bytes) = value else {
         return None;

@@ -1,9 +1,10 @@
 //! FIT, Garmin's binary format.
 //!
-//! fitparser reads the values, one message at a time. The frames around them are walked here, because damaged files
-//! must not take the reader along: a message gets exactly the bytes that its definition gives it, and a field that is
-//! not read, or whose size does not fit its type, is made opaque before the parser sees it. (The parser would write a
-//! line to stderr, or read on into the next message, or index beyond the header.)
+//! fitparser reads the values, one message at a time. The frames around them are walked here,
+//! because damaged files must not take the reader along: a message gets exactly the bytes that its
+//! definition gives it, and a field that is not read, or whose size does not fit its type, is made
+//! opaque before the parser sees it. (The parser would write a line to stderr, or read on into the
+//! next message, or index beyond the header.)
 
 mod file;
 mod profile;
@@ -144,7 +145,8 @@ impl Reader<'_> {
         }
         let data_size = u32::from_le_bytes([frame[4], frame[5], frame[6], frame[7]]);
         self.take(header_size - 12, &mut frame)?;
-        // A device that lost power never came to fill in the size: then the data last as long as the file.
+        // A device that lost power never came to fill in the size: then the data last as long as
+        // the file.
         let end = match data_size {
             0 | u32::MAX => u64::MAX,
             _ => self.at + u64::from(data_size),

@@ -1,4 +1,5 @@
-//! The part of the FIT profile that is read: messages, their fields and the sizes of base types, by name.
+//! The part of the FIT profile that is read: messages, their fields and the sizes of base types, by
+//! name.
 
 use crate::watch::Sport;
 

@@ -1,8 +1,8 @@
 //! Writes a workout that a watch runs, as a FIT file.
 //!
-//! Here belong the bytes; what a workout is on a watch is [`workout::watch`](crate::workout)'s. The layout is one that
-//! garmin-fit-sdk (in Python and JavaScript), fitdecode, fitparse and fit-file-parser read without an error. It has not been
-//! tried on a watch.
+//! Here belong the bytes; what a workout is on a watch is [`workout::watch`](crate::workout)'s. The
+//! layout is one that garmin-fit-sdk (in Python and JavaScript), fitdecode, fitparse and
+//! fit-file-parser read without an error. It has not been tried on a watch.
 
 use std::fmt;
 use std::str::FromStr;
@@ -215,7 +215,8 @@ fn header(data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The definition of a message: its local number, its number in the profile, and each field's number, size and base type.
+/// The definition of a message: its local number, its number in the profile, and each field's
+/// number, size and base type.
 fn definition(local: u8, message: u16, fields: &[(u8, u8, u8)]) -> Vec<u8> {
     const DEFINITION: u8 = 0x40;
     const LITTLE_ENDIAN: u8 = 0;
@@ -240,10 +241,12 @@ fn index(step: usize) -> u16 {
 pub struct WorkoutName(String);
 
 impl WorkoutName {
-    /// The longest, in bytes of UTF-8: a field of FIT has 255, and the zero that ends the text is one of them. Watches show less.
+    /// The longest, in bytes of UTF-8: a field of FIT has 255, and the zero that ends the text is
+    /// one of them. Watches show less.
     pub const MAX_BYTES: usize = 254;
 
-    /// A name of this text, cut where it is too long; characters that a watch cannot show are left out.
+    /// A name of this text, cut where it is too long; characters that a watch cannot show are left
+    /// out.
     #[must_use]
     pub fn abridged(text: &str) -> Self {
         let mut name = String::new();
@@ -287,7 +290,8 @@ impl FromStr for WorkoutName {
 pub struct WorkoutDate(u32);
 
 impl WorkoutDate {
-    /// Where nothing is asked for: 1 January 2026, 00:00 UTC, so that the same workout makes the same bytes on any day.
+    /// Where nothing is asked for: 1 January 2026, 00:00 UTC, so that the same workout makes the
+    /// same bytes on any day.
     pub const FIXED: Self = Self(1_136_160_000);
 
     /// Seconds from 1970 to the start of the FIT clock, 31 December 1989.
@@ -296,8 +300,8 @@ impl WorkoutDate {
     /// Checks a moment; it is kept to the second.
     ///
     /// # Errors
-    /// [`WorkoutFileError::Date`] before 3 July 1998, since earlier values are times since a watch was switched on, and from
-    /// February 2126 on, where the clock of FIT ends.
+    /// [`WorkoutFileError::Date`] before 3 July 1998, since earlier values are times since a watch
+    /// was switched on, and from February 2126 on, where the clock of FIT ends.
     pub fn from_moment(moment: Moment) -> Result<Self, WorkoutFileError> {
         let seconds = moment.unix_ms().div_euclid(1000) - Self::FIT_EPOCH_S;
         match u32::try_from(seconds) {

@@ -1,4 +1,5 @@
-//! One recording in words, tables and pictures. The verdict comes last, where it is on the screen when all is printed.
+//! One recording in words, tables and pictures. The verdict comes last, where it is on the screen
+//! when all is printed.
 
 use std::fmt::Write as _;
 
@@ -160,7 +161,8 @@ impl Review<'_> {
     }
 }
 
-/// `running 44:09 (93 %), walking 2:50 (6 %), standing 0:15 (1 %)`, and the time that no record holds for.
+/// `running 44:09 (93 %), walking 2:50 (6 %), standing 0:15 (1 %)`, and the time that no record
+/// holds for.
 fn times(summary: &Summary, gap_s: f64) -> String {
     let parts = [
         ("running", summary.running_s),

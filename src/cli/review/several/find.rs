@@ -21,7 +21,8 @@ pub(super) struct Candidate {
     pub(super) named: bool,
 }
 
-/// The files, those in folders among them, in the order of their names. Hidden ones are left out, and links to folders.
+/// The files, those in folders among them, in the order of their names. Hidden ones are left out,
+/// and links to folders.
 pub(super) fn find(files: &[PathBuf], bad: &mut Vec<(PathBuf, String)>) -> Vec<Candidate> {
     let mut found = Vec::new();
     for path in files {
@@ -38,7 +39,8 @@ pub(super) fn find(files: &[PathBuf], bad: &mut Vec<(PathBuf, String)>) -> Vec<C
         let entries = WalkDir::new(path).sort_by_file_name();
         for entry in entries.into_iter().filter_entry(is_shown) {
             match entry {
-                // A link to a file is one; what is neither file nor folder could be read without end.
+                // A link to a file is one; what is neither file nor folder could be read without
+                // end.
                 Ok(entry) if !entry.file_type().is_dir() && entry.path().is_file() => {
                     found.push(Candidate {
                         named: is_named_as_recording(entry.path()),
