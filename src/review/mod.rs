@@ -42,4 +42,4 @@ pub use pace::PaceClass;
 pub use run::{Basis, DevicePools, NoRun, RecordCounts, Rules, Run, RunLap};
 pub use stretch::{Gait, Pause, Split, Stretch, between};
 pub use summary::Summary;
-pub use target::{TOLERANCE_PERCENT, Target, TargetError, TimeInTarget, Verdict, check_tolerance};
+pub use target::{Target, TargetError, TimeInTarget, Verdict};

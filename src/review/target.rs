@@ -9,14 +9,8 @@ use crate::notation;
 use serde::Serialize;
 
 use super::stretch::{Split, Stretch};
+use crate::tolerance::Tolerance;
 use crate::watch::Moment;
-
-/// How far from a single tempo still counts as kept, in percent: runners miss a click by 1.8 to 2.9
-/// % on average (Bertram & Moran 2015).
-pub const TOLERANCE_PERCENT: f64 = 3.0;
-
-/// The largest tolerance, in percent. The project's own bound.
-const MAX_TOLERANCE_PERCENT: f64 = 20.0;
 
 /// What a run was meant to keep: a range, or a tempo with a tolerance around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +40,7 @@ impl Target {
         })
     }
 
-    /// One tempo, with [`TOLERANCE_PERCENT`] around it.
+    /// One tempo, with [`Tolerance::DEFAULT`] around it.
     #[must_use]
     pub fn from_tempo(tempo: Cadence) -> Self {
         Self {
@@ -54,34 +48,32 @@ impl Target {
             high: tempo.spm(),
             tempo: Some(tempo),
         }
-        .widened(TOLERANCE_PERCENT)
+        .with_tolerance(Tolerance::DEFAULT)
     }
 
     /// The same target with another tolerance; a range has none and stays as it is.
-    ///
-    /// # Errors
-    /// [`TargetError::Tolerance`] outside 0 to 20 %.
-    pub fn with_tolerance(self, percent: f64) -> Result<Self, TargetError> {
-        check_tolerance(percent).map(|percent| self.widened(percent))
+    #[must_use]
+    pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
+        let Some(tempo) = self.tempo else { return self };
+        let by = tempo.spm() * tolerance.percent() / 100.0;
+        Self {
+            low: tempo.spm() - by,
+            high: tempo.spm() + by,
+            ..self
+        }
     }
 
-    /// What a raise of a cadence leads to, as it is judged: to `tolerance_percent` above the high
+    /// What a raise of a cadence leads to, as it is judged: to a tolerance above the high
     /// end, and from the higher of two below the low end: the same tolerance, or half of the low
     /// raise. A runner who keeps to a click at the low end (168 at a base of 160) is within, from
     /// 164; one who is back at the base is not.
-    ///
-    /// # Errors
-    /// [`TargetError::Tolerance`] outside 0 to 20 %.
-    pub fn from_raise(
-        base: Cadence,
-        range: TargetRange,
-        tolerance_percent: f64,
-    ) -> Result<Self, TargetError> {
-        let tolerance = check_tolerance(tolerance_percent)? / 100.0;
+    #[must_use]
+    pub fn from_raise(base: Cadence, range: TargetRange, tolerance: Tolerance) -> Self {
+        let tolerance = tolerance.percent() / 100.0;
         let (low, high) = (range.low().spm(), range.high().spm());
         let half = base.spm() + (low - base.spm()) / 2.0;
         let floor = low * (1.0 - tolerance);
-        Ok(Self {
+        Self {
             low: if low > base.spm() {
                 floor.max(half)
             } else {
@@ -89,16 +81,6 @@ impl Target {
             },
             high: high * (1.0 + tolerance),
             tempo: None,
-        })
-    }
-
-    fn widened(self, percent: f64) -> Self {
-        let Some(tempo) = self.tempo else { return self };
-        let by = tempo.spm() * percent / 100.0;
-        Self {
-            low: tempo.spm() - by,
-            high: tempo.spm() + by,
-            ..self
         }
     }
 
@@ -112,18 +94,6 @@ impl Target {
     #[must_use]
     pub fn high_spm(self) -> f64 {
         self.high
-    }
-}
-
-/// Checks a tolerance in percent; NaN is out of range.
-///
-/// # Errors
-/// [`TargetError::Tolerance`] outside 0 to 20 %.
-pub fn check_tolerance(percent: f64) -> Result<f64, TargetError> {
-    if (0.0..=MAX_TOLERANCE_PERCENT).contains(&percent) {
-        Ok(percent)
-    } else {
-        Err(TargetError::Tolerance(percent))
     }
 }
 
@@ -162,9 +132,6 @@ pub enum TargetError {
         "'{0}' is not a target: write a range of steps per minute, low end first, such as 168..176, or one tempo"
     )]
     NotATarget(String),
-    /// A tolerance out of range.
-    #[error("a tolerance of {0} % is out of range: 0 to {MAX_TOLERANCE_PERCENT} %")]
-    Tolerance(f64),
 }
 
 /// How well a target was kept. Running alone is judged; walking and standing are not "below".
@@ -273,6 +240,10 @@ mod tests {
 
     const START: Moment = Moment::from_unix_ms(0);
 
+    fn percent(percent: f64) -> Tolerance {
+        Tolerance::from_percent(percent).unwrap()
+    }
+
     fn target(text: &str) -> Target {
         text.parse().unwrap()
     }
@@ -297,21 +268,16 @@ mod tests {
         assert_eq!(ends(target("168 .. 168")), (168.0, 168.0));
         assert_eq!(ends(target("200")), (194.0, 206.0));
         assert_eq!(
-            ends(target("200").with_tolerance(1.0).unwrap()),
+            ends(target("200").with_tolerance(percent(1.0))),
             (198.0, 202.0)
         );
         assert_eq!(
-            ends(target("168..176").with_tolerance(1.0).unwrap()),
+            ends(target("168..176").with_tolerance(percent(1.0))),
             (168.0, 176.0)
         );
         for text in ["", "..", "176..168", "168..", "fast", "20", "168..176..180"] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
-        assert_eq!(
-            target("200").with_tolerance(21.0),
-            Err(TargetError::Tolerance(21.0))
-        );
-        assert!(target("200").with_tolerance(f64::NAN).is_err());
     }
 
     #[test]
@@ -319,7 +285,7 @@ mod tests {
         let raised = |base: f64, raise: &str| {
             let base = Cadence::from_spm(base).unwrap();
             let range = base.raised_by(raise.parse().unwrap()).unwrap();
-            let target = Target::from_raise(base, range, 3.0).unwrap();
+            let target = Target::from_raise(base, range, Tolerance::DEFAULT);
             (target.low_spm(), target.high_spm())
         };
         // 168 to 176: half of the raise is 164, above 168 - 3 % = 162.96; and 176 + 3 %.

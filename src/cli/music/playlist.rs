@@ -15,8 +15,9 @@ use cadence::music::analysis::Fold;
 use cadence::music::select::{Band, Choice, Order, Section, Selection, select};
 use cadence::music::track::TrackTempo;
 use cadence::printable::Printable;
-use cadence::review::{TOLERANCE_PERCENT, Target};
+use cadence::review::Target;
 use cadence::schedule::Pace;
+use cadence::tolerance::Tolerance;
 
 use super::tempo::met;
 use super::{IndexArgs, scan};
@@ -187,7 +188,7 @@ A rest of a workout has tracks that fit no segment.";
             (Some(target), _) => target,
             (None, Some(base)) => {
                 let range = base.raised_by(self.raise.raise()).map_err(Error::usage)?;
-                Target::from_raise(base, range, TOLERANCE_PERCENT).map_err(Error::usage)?
+                Target::from_raise(base, range, Tolerance::DEFAULT)
             }
             (None, None) => {
                 let text = "no cadence to choose for: write --target 168..176, --cadence 160, --count 40 or --workout FILE";
@@ -209,7 +210,7 @@ A rest of a workout has tracks that fit no segment.";
             timeline.map_err(|error| Error::Usage(format!("{}: {error}", named(path))))?;
         let sections = timeline.parts().iter().map(|part| {
             let around = |bpm: f64| {
-                let tolerance = bpm * TOLERANCE_PERCENT / 100.0;
+                let tolerance = bpm * Tolerance::DEFAULT.percent() / 100.0;
                 (bpm - tolerance, bpm + tolerance)
             };
             let band = match part.pace() {

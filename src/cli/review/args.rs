@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use cadence::cadence::{Cadence, Raise};
 use cadence::duration::{self, DurationError};
-use cadence::review::{self, SoundInPauses, Target};
+use cadence::review::{SoundInPauses, Target};
+use cadence::tolerance::Tolerance;
 use cadence::watch::{self, Sport};
 
 #[derive(Debug, Args)]
@@ -40,12 +41,11 @@ pub(crate) struct ReviewArgs {
     #[arg(
         long,
         value_name = "PERCENT",
-        default_value_t = review::TOLERANCE_PERCENT,
-        value_parser = tolerance,
+        default_value_t = Tolerance::DEFAULT,
         allow_hyphen_values = true,
         help_heading = "Target"
     )]
-    pub(super) tolerance: f64,
+    pub(super) tolerance: Tolerance,
     /// Judge against the workout in this file, segment by segment
     #[arg(
         long,
@@ -154,17 +154,6 @@ impl FromStr for Offset {
         };
         Ok(Self(sign * duration::parse(length)?.as_secs_f64()))
     }
-}
-
-/// Checks a tolerance.
-fn tolerance(text: &str) -> Result<f64, String> {
-    let percent = text
-        .strip_suffix('%')
-        .unwrap_or(text)
-        .trim()
-        .parse()
-        .map_err(|_| "write percent, such as 3".to_owned())?;
-    review::check_tolerance(percent).map_err(|error| error.to_string())
 }
 
 /// Checks the name of a picture: another ending would promise another format.

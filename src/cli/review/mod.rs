@@ -57,15 +57,14 @@ impl ReviewArgs {
 
     /// The target, where one was given.
     fn target(&self) -> Result<Option<Target>, Error> {
-        let target = match (self.target, self.cadence) {
-            (Some(target), _) => target.with_tolerance(self.tolerance),
+        Ok(match (self.target, self.cadence) {
+            (Some(target), _) => Some(target.with_tolerance(self.tolerance)),
             (None, Some(cadence)) if self.workout.is_none() => {
                 let range = cadence.raised_by(self.raise).map_err(Error::usage)?;
-                Target::from_raise(cadence, range, self.tolerance)
+                Some(Target::from_raise(cadence, range, self.tolerance))
             }
-            (None, _) => return Ok(None),
-        };
-        target.map(Some).map_err(Error::usage)
+            (None, _) => None,
+        })
     }
 
     /// Whether something to keep to was given: then the recording's own cadence is no base for a
@@ -78,7 +77,7 @@ impl ReviewArgs {
     fn plan(&self) -> Result<Option<Plan>, Error> {
         let rules = WorkoutRules {
             offset_s: self.offset.0,
-            tolerance_percent: self.tolerance,
+            tolerance_percent: self.tolerance.percent(),
             base: self.cadence,
             pauses: self.pauses.into(),
         };
