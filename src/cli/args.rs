@@ -70,9 +70,10 @@ impl From<FeetArg> for Feet {
 /// What is played: a tempo or a whole workout, given or from a count.
 #[derive(Debug, Args)]
 pub(crate) struct WorkoutArgs {
-    /// A tempo in beats per minute, one beat a step; or a workout, such as
-    /// '5m rest, 8m 160..168, 5x(1m +5%, 1m rest)'; without one, the low end of the
-    /// target that --cadence or --count has
+    /// A tempo such as 168, or a workout such as '5m rest, 20m 168'
+    ///
+    /// A tempo is in beats per minute, one beat a step. Without a tempo or a workout, the low end of the target that
+    /// --cadence or --count has is played. See `cadence help show` for the language of workouts.
     #[arg(value_name = "TEMPO|WORKOUT", num_args = 0..)]
     pub(crate) workout: Vec<String>,
     /// Read the workout from a file; `-` is stdin
@@ -230,19 +231,23 @@ Examples:
   cadence play 168                           until Ctrl-C
   cadence play 170.5 --for 30m --sound tick
   cadence play --count 40 --for 30m          at the low end of the target range
+  cadence play '5m rest, 20m +5% fade' --cadence 160
+
+Keep the volume low enough to hear traffic.
+Start only when easy running is free of pain; stop if it hurts.";
+
+    /// What `--help` adds.
+    pub(crate) const NOTES: &str = "\
+More examples:
   cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
 
-`cadence help show` has the language of workouts, and shows one before it is
-played.
+See `cadence help show` for the language of workouts.
 
 Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space
 mutes, r puts the beat where your foot lands, n is the next segment, q ends;
-? shows them.
-
-Keep the volume low enough to hear traffic.
-Start only when easy running is free of pain; stop if it hurts.";
+? shows them.";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

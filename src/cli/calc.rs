@@ -42,8 +42,10 @@ Examples:
 
 Start the clock at any moment, not as a foot lands; or start on a landing and
 call it zero. A start on a landing shifts every count the same way, by about
-2 spm, so averaging does not remove it.
+2 spm, so averaging does not remove it.";
 
+    /// What `--help` adds.
+    pub(crate) const NOTES: &str = "\
 A count in a fixed time is off by less than one; the mean of several, by that
 over the root of their number. Numbers are shown with at most one decimal,
 half rounded up; JSON has them all.";

@@ -182,6 +182,7 @@ impl Sections {
                 .filter(|_| rest.lines().all(|line| line.starts_with(' ')));
             match heading {
                 Some("Examples") => sections.examples = section("EXAMPLES", &as_typed(rest)),
+                Some("More examples") => sections.examples.push_str(&as_typed(rest)),
                 Some(heading) => sections
                     .other
                     .push_str(&section(&heading.to_uppercase(), &as_typed(rest))),

@@ -66,15 +66,50 @@ fn first_screen() -> String {
 }
 
 /// What `--help` has after the options: what `-h` has, and more.
-fn long(examples: &str, more: &str) -> String {
-    format!("{examples}\n\n{more}")
+fn long(paragraphs: &[&str]) -> String {
+    paragraphs.join("\n\n")
+}
+
+/// Options that only `--help` shows, of the commands that have many.
+const RARE: [&str; 17] = [
+    "time",
+    "feet",
+    "stopwatch",
+    "count_in",
+    "per",
+    "accent",
+    "pan",
+    "no_signals",
+    "lead_in",
+    "rate",
+    "increment",
+    "every",
+    "tolerance",
+    "offset",
+    "counts",
+    "session",
+    "rows",
+];
+
+/// Leaves the rare options of a command to `--help`, so that `-h` is about a screen.
+fn brief(command: clap::Command) -> clap::Command {
+    if !["play", "render", "show", "plan", "review"].contains(&command.get_name()) {
+        return command;
+    }
+    // What a plan sounds like matters once it is rendered.
+    let is_plan = command.get_name() == "plan";
+    command.mut_args(|arg| {
+        let id = arg.get_id().as_str();
+        let is_rare = RARE.contains(&id) || is_plan && ["sound", "volume"].contains(&id);
+        arg.hide_short_help(is_rare)
+    })
 }
 
 /// From counted steps to a cadence, its target range, and a click on the frame
 #[derive(Debug, Parser)]
 #[command(name = "cadence", version, after_help = EXAMPLES, max_term_width = 80)]
 #[command(help_template = first_screen())]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = true, mut_subcommands(brief))]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -83,25 +118,25 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Turn counted steps into a cadence and its target range
-    #[command(after_help = CalcArgs::EXAMPLES, after_long_help = long(CalcArgs::EXAMPLES, json_keys::CALC))]
+    #[command(after_help = CalcArgs::EXAMPLES, after_long_help = long(&[CalcArgs::EXAMPLES, CalcArgs::NOTES, json_keys::CALC]))]
     Calc(CalcArgs),
     /// Count by tapping a key as your foot lands
-    #[command(after_help = TapArgs::EXAMPLES, after_long_help = long(TapArgs::EXAMPLES, json_keys::CALC))]
+    #[command(after_help = TapArgs::EXAMPLES, after_long_help = long(&[TapArgs::EXAMPLES, json_keys::CALC]))]
     Tap(TapArgs),
     /// Play a click on the sound device
-    #[command(after_help = PlayArgs::EXAMPLES)]
+    #[command(after_help = PlayArgs::EXAMPLES, after_long_help = long(&[PlayArgs::EXAMPLES, PlayArgs::NOTES]))]
     Play(PlayArgs),
     /// Write the click to a WAV, FLAC, MP3 or Ogg file
-    #[command(after_help = RenderArgs::EXAMPLES)]
+    #[command(after_help = RenderArgs::EXAMPLES, after_long_help = long(&[RenderArgs::EXAMPLES, RenderArgs::NOTES]))]
     Render(RenderArgs),
     /// Show when a workout does what
-    #[command(after_help = ShowArgs::EXAMPLES, after_long_help = long(ShowArgs::EXAMPLES, json_keys::SHOW))]
+    #[command(after_help = ShowArgs::EXAMPLES, after_long_help = long(&[ShowArgs::EXAMPLES, ShowArgs::NOTES, json_keys::SHOW]))]
     Show(ShowArgs),
     /// Plan the runs of weeks, by a schedule that a study used
-    #[command(after_help = PlanArgs::EXAMPLES, after_long_help = long(PlanArgs::EXAMPLES, json_keys::PLAN))]
+    #[command(after_help = PlanArgs::EXAMPLES, after_long_help = long(&[PlanArgs::EXAMPLES, PlanArgs::NOTES, json_keys::PLAN]))]
     Plan(PlanArgs),
     /// Tell the cadence of a recorded run, beside a target
-    #[command(after_help = ReviewArgs::EXAMPLES, after_long_help = long(ReviewArgs::EXAMPLES, json_keys::REVIEW))]
+    #[command(after_help = ReviewArgs::EXAMPLES, after_long_help = long(&[ReviewArgs::EXAMPLES, json_keys::REVIEW]))]
     Review(ReviewArgs),
     /// Measure the tempo of music
     #[cfg(feature = "music")]
@@ -112,7 +147,7 @@ enum Command {
     #[command(after_help = music::playlist::PlaylistArgs::EXAMPLES)]
     Playlist(music::playlist::PlaylistArgs),
     /// List the sound devices
-    #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(DevicesArgs::EXAMPLES, json_keys::DEVICES))]
+    #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(&[DevicesArgs::EXAMPLES, json_keys::DEVICES]))]
     Devices(DevicesArgs),
     /// Print the completions of a shell
     #[command(after_help = CompletionsArgs::EXAMPLES)]

@@ -159,14 +159,18 @@ Examples:
   cadence plan --list
   cadence plan faded8 --count 40
   cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
-  cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan gradual --cadence 160 --increment 1 --every 1 --format ics
   cadence plan faded8 --cadence 160 --render phone
+
+A schedule from a study is not a treatment; stop if it hurts.";
+
+    /// What `--help` adds.
+    pub(crate) const NOTES: &str = "\
+More examples:
+  cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan faded8 --cadence 160 --render watch --encoding fit
 
-Each run is a workout for `cadence play`. What was run is not stored: that
-lives with the runner. A schedule from a study is not a treatment; stop if it
-hurts.
+Each run is a workout for `cadence play`. What was run is not stored.
 
 With --encoding fit each run is a workout for a Garmin watch: copy the files
 to GARMIN/NewFiles on it. This has not been tried on a watch. Its ranges are

@@ -54,14 +54,17 @@ pub(crate) struct RenderArgs {
 impl RenderArgs {
     pub(crate) const EXAMPLES: &str = "\
 Examples:
-  cadence render 168 --for 30m -o click.wav
-  cadence render --count 40 --for 30m -o click.wav
-  cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.wav
+  cadence render 168 --for 30m -o click.mp3        or .wav, .flac, .ogg
+  cadence render --count 40 --for 30m -o click.mp3
+  cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.mp3
   cadence render 168 --for 1m -o - | aplay
-  cadence render 168 --for 30m -o click.mp3        or .flac, or .ogg
 
-A file is whole or not there: it gets its name when its last byte is written.
 Start only when easy running is free of pain; stop if it hurts.";
+
+    /// What `--help` adds.
+    pub(crate) const NOTES: &str = "\
+A file is whole or not there: it gets its name when its last byte is written.
+See `cadence help show` for the language of workouts.";
 }
 
 fn rate(text: &str) -> Result<SampleRate, &'static str> {

@@ -90,9 +90,11 @@ Examples:
   cadence show \"5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest\"
   cadence show \"10m base, 5x(1m +5%, 1m base)\" --cadence 160
   cadence show --file run.txt --count 40
-  cadence show \"5m rest, 5x(2m 170, 1m rest)\" --format fit -o run.fit
+  cadence show \"5m rest, 5x(2m 170, 1m rest)\" --format fit -o run.fit";
 
-A workout is made of segments, each behind a comma or on its own line:
+    /// What `--help` adds.
+    pub(crate) const NOTES: &str = "\
+A workout is made of segments, with commas or line ends between them:
   5m rest              no click
   10m 170              one tempo
   8m 160..168          a ramp from one tempo to another

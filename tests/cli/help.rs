@@ -45,6 +45,24 @@ fn the_first_screen_fits_a_terminal() {
 }
 
 #[test]
+fn the_short_help_is_about_a_screen_and_the_long_one_adds_to_it() {
+    for command in COMMANDS {
+        let (short, long) = (stdout(&[command, "-h"]), stdout(&[command, "--help"]));
+        let lines = short.lines().count();
+        assert!(lines <= 48, "{command}: {lines} lines");
+        assert!(short.contains("\nExamples:\n  cadence "), "{command}");
+        if !["completions", "man"].contains(command) {
+            assert!(long.lines().count() > lines + 5, "{command}");
+        }
+    }
+    // What is rare is not lost.
+    for option in ["--lead-in", "--accent", "--stopwatch", "--count-in"] {
+        assert!(!stdout(&["play", "-h"]).contains(option), "{option}");
+        assert!(stdout(&["play", "--help"]).contains(option), "{option}");
+    }
+}
+
+#[test]
 fn each_command_shows_examples() {
     for command in COMMANDS {
         let help = stdout(&[command, "--help"]);
