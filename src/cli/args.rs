@@ -156,6 +156,23 @@ pub(crate) struct SoundArgs {
     pub(crate) lead_in: Duration,
 }
 
+/// Reads a number, and says what would do where a comma was written for the point.
+pub(crate) fn number(text: &str) -> Result<f64, String> {
+    let number = text
+        .trim()
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| {
+        let with_point = text.trim().replace(',', ".");
+        if with_point.parse::<f64>().is_ok_and(f64::is_finite) {
+            format!("write {with_point}")
+        } else {
+            "not a number: write it such as 2.5".to_owned()
+        }
+    })
+}
+
 /// Takes any text, and offers the names of the timbres where it is completed.
 #[derive(Clone)]
 struct SoundParser;

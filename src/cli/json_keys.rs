@@ -97,13 +97,19 @@ JSON keys of one recording:
                      longest_within_s, longest_within_from_s; null without a
                      target
   target_kept        whether it was kept for half of the running
-  workout            offset_s, tolerance_percent, segments (text, start_s,
-                     length_s, cue, asked_spm from and to, running_s,
-                     cadence_spm, deviation_percent, within_percent), with_cue
-                     and without_cue (running_s, mean_spm, deviation_percent,
-                     within_percent, asked_mean_spm, raise_kept_percent,
-                     raise_kept_uncertainty_percent), rest_spm, base_spm,
-                     pauses, paused_s, pauses_assumed; null without --workout
+  workout            null without --workout; else
+    offset_s, tolerance_percent, base_spm, rest_spm
+                     rest_spm is the running median where nothing is asked
+    segments         each with text, start_s, length_s, cue (as in `show`),
+                     asked_spm (from and to), running_s, cadence_spm,
+                     deviation_percent, within_percent
+    with_cue, without_cue
+                     running_s, mean_spm, deviation_percent, within_percent,
+                     asked_mean_spm, raise_kept_percent (100: all of it),
+                     raise_kept_uncertainty_percent (half of the 95 % interval)
+    pauses, paused_s, pauses_assumed
+                     how often and how long the watch was paused, and whether
+                     the sound was taken to pause with it or to go on without
   laps               each with lap, start_s, the keys of time and cadence
                      above, and kept
   paces              classes of 10 s/km: pace_s_per_km (the fast end),

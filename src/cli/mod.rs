@@ -71,7 +71,7 @@ fn long(paragraphs: &[&str]) -> String {
 }
 
 /// Options that only `--help` shows, of the commands that have many.
-const RARE: [&str; 17] = [
+const RARE: [&str; 21] = [
     "time",
     "feet",
     "stopwatch",
@@ -86,7 +86,11 @@ const RARE: [&str; 17] = [
     "every",
     "tolerance",
     "offset",
-    "counts",
+    "recorded_as",
+    "pauses",
+    "sport",
+    "split",
+    "units",
     "session",
     "rows",
 ];

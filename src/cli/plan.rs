@@ -15,7 +15,7 @@ use cadence::number::one_decimal;
 use cadence::plan::{Days, EVIDENCE, Plan, PlannedRun, Preset, Rise, Setup, day_name};
 use cadence::tolerance::Tolerance;
 
-use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs};
+use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs, number};
 use crate::cli::calc::Hints;
 use crate::cli::playlist::{Files, Tracks};
 use crate::cli::report::{self, Error};
@@ -43,7 +43,7 @@ pub(crate) struct PlanArgs {
     /// Steps a minute to add each time, in a gradual plan [default: 5]
     #[arg(
         long,
-        alias = "rise",
+        alias = "rise", value_parser = number,
         value_name = "SPM",
         allow_negative_numbers = true
     )]

@@ -241,6 +241,10 @@ fn what_no_plan_can_be_made_of_is_told() {
          For more information, try '--help'.\n",
     );
     case(
+        &["gradual", "--cadence", "160", "--increment", "2,5"],
+        "error: invalid value '2,5' for '--increment <SPM>': write 2.5\n\nFor more information, try '--help'.\n",
+    );
+    case(
         &["faded8", "--cadence", "160", "--days", "monday"],
         "error: invalid value 'monday' for '--days <DAYS>': 'monday' is not a list of days: write them short, such as \
          mon,wed,sat\n\nFor more information, try '--help'.\n",

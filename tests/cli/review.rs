@@ -437,3 +437,42 @@ fn the_picture_is_one_file_that_needs_no_other() {
     let again = folder.review(&["a<b>.fit", "--svg", "run.svg"]).output();
     assert_eq!((again.status.code(), again.stdout.len()), (Some(1), 0));
 }
+
+/// Every key of a JSON value, of the objects in it too.
+fn keys(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                found.push(key.clone());
+                keys(value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_json_key_is_in_the_long_help() {
+    let folder = Folder::new()
+        .with("run.fit", fit(START, &strides()))
+        .with("bad.fit", "no recording")
+        .with("run.txt", "5m base, 5m +5% silent");
+    let one = ["run.fit", "--workout", "run.txt", "--cadence", "160"];
+    for args in [&one[..], &["run.fit", "--target", "165..170"], &["."]] {
+        let args = [args, &["--format", "json"]].concat();
+        let output = folder.review(&args).output();
+        let mut found = Vec::new();
+        keys(&serde_json::from_slice(&output.stdout).unwrap(), &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        let help = cadence(&["review", "--help"]).output().stdout;
+        let help = String::from_utf8(help).unwrap();
+        let (_, help) = help.split_once("JSON keys").unwrap();
+        let words: Vec<_> = help
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .collect();
+        for key in found {
+            assert!(words.contains(&key.as_str()), "{key}");
+        }
+    }
+}
