@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::cli::input::{is_stdin, named};
-use crate::cli::report::Error;
+use crate::cli::report::{Error, is_reader_gone};
 use crate::cli::terminal::Interrupts;
 
 /// What `-` is called.
@@ -117,7 +117,7 @@ impl Destination {
     /// An error of writing, with the name of what was written.
     pub(crate) fn failed(&self, error: io::Error) -> Error {
         match &self.0 {
-            _ if error.kind() == io::ErrorKind::BrokenPipe => Error::ReaderLeft,
+            _ if is_reader_gone(&error) => Error::ReaderLeft,
             Kind::Direct { path, .. } if path == Path::new(STDOUT) => error.into(),
             Kind::Direct { path, .. } | Kind::File { path, .. } => Error::cannot_write(path, error),
         }
