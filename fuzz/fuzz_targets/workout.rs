@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     if let Ok(timeline) = workout.resolve(Some(base)) {
         let map = timeline.to_tempo_map(rate, Pulse::PerStep).expect("no workout is longer than a map");
         assert_eq!(map.section_starts().len(), timeline.parts().len());
-        let mut beats = map.beats().take(1_000).map(|beat| beat.frame());
+        let beats = map.beats().take(1_000).map(|beat| beat.frame());
         assert!(beats.is_sorted_by(|a, b| a < b));
     }
 });
