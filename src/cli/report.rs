@@ -115,8 +115,7 @@ impl Error {
 /// Whether writing failed because the reader of a pipe has left.
 pub(crate) fn is_reader_gone(error: &io::Error) -> bool {
     // Windows: ERROR_PIPE_NOT_CONNECTED, which the standard library does not take for a broken pipe.
-    error.kind() == io::ErrorKind::BrokenPipe
-        || cfg!(windows) && error.raw_os_error() == Some(233)
+    error.kind() == io::ErrorKind::BrokenPipe || cfg!(windows) && error.raw_os_error() == Some(233)
 }
 
 /// Writing results to stdout failed.
