@@ -27,6 +27,8 @@ struct Found {
     keys: VecDeque<Key>,
     /// After ESC O: the next character names the key.
     names_a_key: bool,
+    /// A sequence has begun before this byte.
+    is_within: bool,
     is_complete: bool,
 }
 
@@ -44,6 +46,7 @@ impl KeyParser {
     pub(super) fn take(&mut self, bytes: &[u8], at: Instant) {
         for byte in bytes {
             self.found.is_complete = false;
+            self.found.is_within = self.began.is_some();
             self.parser
                 .advance(&mut self.found, std::slice::from_ref(byte));
             self.last = *byte;
@@ -114,6 +117,8 @@ impl Perform for Found {
             b'\t' | 0x08 => Key::Other,
             _ => Key::Combined,
         });
+        // A sequence goes on after a control character in it, but for CAN and SUB.
+        self.is_complete = !self.is_within || matches!(byte, 0x18 | 0x1a);
     }
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, letter: char) {
@@ -183,6 +188,17 @@ mod tests {
         assert_eq!(keys(b"\r\n"), [Key::Enter, Key::Enter]);
         assert_eq!(keys(b"\x1b"), [Key::Escape]);
         assert_eq!(keys(b"\x1bq"), [Key::Combined]);
+    }
+
+    #[test]
+    fn a_key_after_alt_and_enter_is_heard() {
+        let start = Instant::now();
+        let mut parser = KeyParser::new();
+        parser.take(b"\x1b\r", start);
+        assert_eq!(parser.key(), Some(Key::Enter));
+        parser.give_up(start + PATIENCE);
+        parser.take(b"q", start + PATIENCE);
+        assert_eq!(parser.key(), Some(Key::Char('q')));
     }
 
     #[test]
