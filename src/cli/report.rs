@@ -29,6 +29,10 @@ pub(crate) enum Error {
         cause: Option<Box<dyn StdError>>,
     },
     /// Something that did not work, and was reported when it happened.
+    #[cfg_attr(
+        not(feature = "playback"),
+        allow(dead_code, reason = "only a device fails while it plays")
+    )]
     Reported,
     /// No sound can be played.
     NoDevice(Box<dyn StdError>),

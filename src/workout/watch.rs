@@ -1,7 +1,7 @@
 //! A workout as a watch runs it: a flat list of steps, each with a range of cadence that the watch guards.
 //!
 //! Here belongs what becomes of segments, ramps, cues and repeats; how a file holds them is
-//! [`watch::fit`](crate::watch::fit)'s. In this module a *step* is a step of a workout on a watch, never a footfall: that is
+//! `watch::fit`'s. In this module a *step* is a step of a workout on a watch, never a footfall: that is
 //! what every watch and its manual call it.
 
 use std::ops::Range;
