@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::recording::{DIGITAL, Recording};
-use crate::run::Run;
+use crate::run::{Run, wait_until};
 use crate::server::{STEREO, Server, Way};
 
 /// How surely two recordings tell the time between a click of the one and a click of the other. The
@@ -116,9 +116,23 @@ fn after_the_server_hung_for_5_s() {
 #[test]
 fn after_the_sound_was_moved_to_another_sink() {
     let harm = |server: &mut Server| {
-        let inputs = server.pactl("list short sink-inputs");
-        let input = inputs.split_whitespace().next().unwrap().to_owned();
-        server.pactl(&format!("move-sink-input {input} other"));
+        let sinks = server.pactl("list short sinks");
+        let sink = sinks
+            .lines()
+            .find(|line| line.contains("\tother\t"))
+            .unwrap();
+        let sink = sink.split_whitespace().next().unwrap();
+        // PipeWire's session manager has a say in it, and may not have met the new sink yet.
+        wait_until("it is moved", Duration::from_secs(5), || {
+            let inputs = server.pactl("list short sink-inputs");
+            let mut input = inputs.split_whitespace();
+            let (input, on) = (input.next().unwrap(), input.next().unwrap());
+            if on != sink {
+                server.pactl(&format!("move-sink-input {input} other"));
+                thread::sleep(Duration::from_millis(300));
+            }
+            on == sink
+        });
     };
     assert_back_after(harm, "other.monitor", another_sink);
 }
