@@ -14,6 +14,7 @@
 //! - [`plan`]: several workouts on days, by published schedules.
 //! - [`audio`]: the sound of a beat, on a device and in files.
 //! - [`watch`]: the recordings of watches, in whatever format.
+//! - [`live`]: a runner's cadence while it is run, and whether the click is needed.
 //! - [`review`]: a recording as cadence, and how well a target or a workout was kept.
 //! - [`chart`]: pictures of numbers, in a terminal and as SVG.
 //! - [`duration`], [`number`], [`printable`]: how times, numbers and text from outside are read and
@@ -46,6 +47,7 @@ pub mod audio;
 pub mod cadence;
 pub mod chart;
 pub mod duration;
+pub mod live;
 #[cfg(feature = "music")]
 pub mod music;
 mod notation;

@@ -21,6 +21,7 @@ pub struct Control {
 #[derive(Debug, Default)]
 struct Shared {
     is_muted: AtomicBool,
+    is_withheld: AtomicBool,
     /// Whether there are edits to be made, so that a block without any looks at no lock.
     has_edits: AtomicBool,
     edits: Mutex<Vec<Edit>>,
@@ -82,6 +83,13 @@ impl Control {
     pub fn mute(&self, is_muted: bool) {
         self.shared.is_muted.store(is_muted, Ordering::Relaxed);
     }
+
+    /// Leaves clicks out while they are not needed; they come back over four beats. The grid goes on.
+    pub fn withhold(&self, is_withheld: bool) {
+        self.shared
+            .is_withheld
+            .store(is_withheld, Ordering::Relaxed);
+    }
 }
 
 /// A lock whose value is whole even where a thread that held it has panicked.
@@ -107,6 +115,12 @@ impl Attached {
     pub(super) fn is_muted(&self) -> Option<bool> {
         self.is_newest()
             .then(|| self.shared.is_muted.load(Ordering::Relaxed))
+    }
+
+    /// Whether clicks are not needed.
+    pub(super) fn is_withheld(&self) -> Option<bool> {
+        self.is_newest()
+            .then(|| self.shared.is_withheld.load(Ordering::Relaxed))
     }
 
     /// The map with the edits that were asked for, from a frame on; `None` where there are none.
@@ -218,6 +232,27 @@ mod tests {
         assert_eq!(control.map().unwrap().length().unwrap().count(), 60_000);
         let _ = metronome.fill(&mut [0.0; 10]);
         assert_eq!(control.map().unwrap().length().unwrap().count(), 10);
+    }
+
+    #[test]
+    fn clicks_that_are_needed_again_come_back_over_four_beats_on_the_grid() {
+        let control = Control::new();
+        // 60 BPM at 1,000 Hz: a beat each 1,000 frames.
+        let mut metronome = metronome(&control, 1_000);
+        let mut peaks = |withheld: bool, beats: usize| -> Vec<f32> {
+            control.withhold(withheld);
+            let mut block = vec![0.0; 1_000 * beats];
+            let _ = metronome.fill(&mut block);
+            let beat = |beat: &[f32]| beat.iter().fold(0.0, |peak: f32, s| peak.max(s.abs()));
+            block.chunks(1_000).map(beat).collect()
+        };
+        let full = peaks(false, 2);
+        assert!(full[0] > 0.5 && full[0].to_bits() == full[1].to_bits());
+        assert_eq!(peaks(true, 3), [0.0; 3]);
+        let back = peaks(false, 6);
+        for (seen, share) in back.iter().zip([0.25, 0.5, 0.75, 1.0, 1.0, 1.0]) {
+            assert!((seen - full[0] * share).abs() < 1e-4, "{back:?}");
+        }
     }
 
     #[test]

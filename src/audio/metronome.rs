@@ -65,10 +65,16 @@ pub struct Metronome<S> {
     click: Option<Sounding>,
     signal: Option<Sounding>,
     is_muted: bool,
+    is_withheld: bool,
+    /// How many clicks were heard since they came back, up to [`FADE_IN`](Self::FADE_IN).
+    back: u8,
     control: Option<Attached>,
 }
 
 impl<S: Sample> Metronome<S> {
+    /// Over how many clicks they come back when they are needed again.
+    const FADE_IN: u8 = 4;
+
     /// From the first frame on.
     ///
     /// # Errors
@@ -84,6 +90,8 @@ impl<S: Sample> Metronome<S> {
             click: None,
             signal: None,
             is_muted: false,
+            is_withheld: false,
+            back: Self::FADE_IN,
             control: None,
             map,
         };
@@ -145,6 +153,9 @@ impl<S: Sample> Metronome<S> {
         if let Some(is_muted) = control.is_muted() {
             self.is_muted = is_muted;
         }
+        if let Some(is_withheld) = control.is_withheld() {
+            self.is_withheld = is_withheld;
+        }
         if let Some(map) = control.edited(&self.map, self.now) {
             self.set_map(map);
         }
@@ -171,9 +182,15 @@ impl<S: Sample> Metronome<S> {
         let next_frame = self.now + Frames::from_count(1);
         while let Some(beat) = self.next_heard(next_frame) {
             self.beats.next();
-            if !self.is_muted {
-                let click = Sounding::new(SoundKey::of_beat(beat), beat.level());
-                self.click = click.after(0, &self.sounds);
+            if self.is_withheld {
+                self.back = 0;
+            } else {
+                self.back = (self.back + 1).min(Self::FADE_IN);
+                let level = beat.level() * f32::from(self.back) / f32::from(Self::FADE_IN);
+                let click = Sounding::new(SoundKey::of_beat(beat), level);
+                if !self.is_muted {
+                    self.click = click.after(0, &self.sounds);
+                }
             }
         }
         while let Some((_, signal)) = self.signals.next_if(|(at, _)| *at <= self.now) {

@@ -15,6 +15,8 @@ use cadence::duration;
 use cadence::tempo::Pulse;
 use cadence::workout::Timeline;
 
+use crate::cli::follow_args::FollowArgs;
+
 /// What to know before a cadence is raised; also the last line of the help of what plays, taps and reviews.
 pub(crate) const SAFETY: &str = "Start only when easy running is free of pain; stop if it hurts.";
 
@@ -237,6 +239,8 @@ pub(crate) struct PlayArgs {
     #[arg(long, short)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    pub(crate) follow: FollowArgs,
+    #[command(flatten)]
     pub(crate) what: WorkoutArgs,
     #[command(flatten)]
     pub(crate) sound: SoundArgs,
@@ -259,6 +263,15 @@ More examples:
   cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
+  footpod.py | cadence play 168 --follow -   the click only when it is needed
+
+--follow - reads your cadence from stdin, a value a line: 168, 168 spm,
+84 strides, 84 rpm, or {\"cadence_spm\": 168}. Whether numbers without a unit
+are steps or strides is found out from the first 20 s. The cadence is the
+median of the last 3 s. The click falls silent when it has been within half
+the tolerance for 10 s, and is back, over four beats, when it leaves the
+tolerance or when no value has come for 10 s. Only the click falls silent,
+music goes on.
 
 See `cadence help show` for the language of workouts.
 

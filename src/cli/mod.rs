@@ -6,6 +6,7 @@ mod calc;
 mod completions;
 mod destination;
 mod devices;
+mod follow_args;
 mod input;
 mod json_keys;
 mod man;

@@ -1,6 +1,7 @@
 //! `cadence play`: on the sound device, until it ends or is stopped, with keys where there is a
 //! terminal.
 
+mod follow;
 mod line;
 mod session;
 mod summary;
@@ -20,6 +21,7 @@ use session::{End, Session};
 
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
+        self.check_stdin()?;
         let status = StatusLine::on_terminal().filter(|_| !self.quiet);
         let is_seen = status.as_ref().is_some_and(StatusLine::is_seen);
         // Off a terminal there is nothing but errors.
@@ -28,6 +30,8 @@ impl PlayArgs {
         if let Some(count) = count.filter(|_| is_seen) {
             report::note(&count);
         }
+        let base = self.what.base.told_or_counted(Hints::Kept)?;
+        let follow = self.follow.begin(base)?;
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let input = self.input(status.is_some());
@@ -36,23 +40,37 @@ impl PlayArgs {
         }
         let control = Control::new();
         let player = self.player(&score, &control, &input);
-        let mut session = Session::new(score, player, control, interrupts, status, input);
+        let mut session = Session::new(score, player, control, interrupts, status, input, follow);
         let end = session.until_end(self.quiet);
         if let Some(summary) = session.close(&end, self.quiet) {
             report::note(&summary);
         }
+        let logged = session.close_follow(self.quiet);
         match end {
-            End::Interrupt(interrupt) => Err(Error::Stopped(interrupt)),
+            End::Interrupt(interrupt) => logged.and(Err(Error::Stopped(interrupt))),
             End::NoDevice(error) => Err(Error::NoDevice(Box::new(error))),
             End::Played | End::Key if session.has_failed => Err(Error::Reported),
-            End::Played | End::Key => Ok(()),
+            End::Failed(error) => Err(error),
+            End::Played | End::Key => logged,
         }
+    }
+
+    /// Stdin can be read for one thing.
+    fn check_stdin(&self) -> Result<(), Error> {
+        let is_workout = self.what.file.as_deref() == Some(Path::new("-"));
+        if self.follow.follow.is_some() && is_workout {
+            let text =
+                "--follow - and --file - cannot both read stdin: name the file of the workout";
+            return Err(Error::Usage(text.into()));
+        }
+        Ok(())
     }
 
     /// The keys of the terminal, also where stdin is the workout.
     fn input(&self, is_on_terminal: bool) -> Input {
         match &self.what.file {
             _ if !is_on_terminal => Input::without_keys(),
+            _ if self.follow.follow.is_some() => Input::of_controlling_terminal(),
             Some(path) if path == Path::new("-") => Input::of_controlling_terminal(),
             _ => Input::of_stdin(),
         }

@@ -106,6 +106,8 @@ A workout is made of segments, with commas or line ends between them:
   172                  one tempo that never ends
   # in a file          a comment
 
+Only the click follows a workout: where it is silent, music goes on.
+
 A .fit file is a workout that a Garmin watch runs: it alerts you when your
 cadence leaves the range. Copy the file to GARMIN/NewFiles on the watch. This
 has not been tried on a watch. A watch counts whole strides, so a range is

@@ -13,11 +13,11 @@ use crate::stats;
 use crate::watch::{Counts, Record, Session, Speed, Sport};
 
 /// From this 95th percentile on values can only be steps: as strides they would be 260 spm.
-const STEPS_FROM: f64 = 130.0;
+pub(crate) const STEPS_FROM: f64 = 130.0;
 
 /// Below this 95th percentile they can only be strides: as steps they would be slower than any
 /// walk's.
-const STRIDES_BELOW: f64 = 110.0;
+pub(crate) const STRIDES_BELOW: f64 = 110.0;
 
 /// What is done at this median speed (m/s) is done on foot, where the recording does not say;
 /// faster may be a ride. The project's own bound: 3:20 min/km.

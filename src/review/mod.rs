@@ -38,6 +38,7 @@ pub use adherence::{
 };
 pub use doubt::Doubt;
 pub use factor::{Factor, FactorReason};
+pub(crate) use factor::{STEPS_FROM, STRIDES_BELOW};
 pub use pace::PaceClass;
 pub use run::{Basis, DevicePools, NoRun, RecordCounts, Rules, Run, RunLap};
 pub use stretch::{Gait, Pause, Split, Stretch, between};

@@ -17,6 +17,7 @@
 
 mod fit;
 mod gpx;
+mod live_log;
 mod points;
 mod quantity;
 mod recording;
@@ -27,6 +28,7 @@ mod xml;
 use std::io::{self, Read};
 
 pub use fit::{WorkoutDate, WorkoutFile, WorkoutFileError, WorkoutName};
+pub use live_log::LogRow;
 pub(crate) use quantity::single;
 pub use quantity::{Distance, OutOfRange, Place, RawCadence, Reading, Span, Speed};
 pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
@@ -59,6 +61,9 @@ fn read_format(source: impl Read) -> Result<Recording, WatchError> {
         .trim_ascii_start();
     if head.is_empty() {
         return Err(WatchError::Empty);
+    }
+    if live_log::is_log(text) {
+        return live_log::read(source);
     }
     if !text.is_empty() && !text.starts_with(b"<") {
         return Err(WatchError::UnknownFormat);

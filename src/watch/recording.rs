@@ -60,6 +60,8 @@ pub enum Format {
     Tcx,
     /// GPS exchange XML.
     Gpx,
+    /// The log of a live run, by this program.
+    Log,
 }
 
 impl Format {
@@ -70,6 +72,7 @@ impl Format {
             Self::Fit => "fit",
             Self::Tcx => "tcx",
             Self::Gpx => "gpx",
+            Self::Log => "log",
         }
     }
 }
@@ -80,6 +83,7 @@ impl fmt::Display for Format {
             Self::Fit => "FIT",
             Self::Tcx => "TCX",
             Self::Gpx => "GPX",
+            Self::Log => "log of a live run",
         })
     }
 }

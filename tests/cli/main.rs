@@ -5,6 +5,7 @@
 mod calc;
 mod conclusions;
 mod escapes;
+mod follow;
 mod harness;
 mod help;
 #[cfg(not(feature = "playback"))]

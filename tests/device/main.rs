@@ -9,6 +9,7 @@
 mod beats;
 mod devices;
 mod faults;
+mod follow;
 mod grid;
 mod hostile_terminal;
 mod keys;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -87,6 +87,19 @@ impl Program {
     /// What it prints, where that is a pipe.
     pub(crate) fn stdout(&mut self) -> ChildStdout {
         self.0.stdout.take().unwrap()
+    }
+
+    /// What it reads, where that is a pipe.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.0.stdin.take().unwrap()
+    }
+
+    /// All that it has said until its end, where that is a pipe.
+    pub(crate) fn stderr(&mut self) -> String {
+        let mut said = String::new();
+        let mut stderr = self.0.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        said
     }
 }
 

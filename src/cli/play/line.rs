@@ -7,6 +7,7 @@ use cadence::cadence::one_decimal;
 use cadence::schedule::{Beat, Cue, Frame, Pace, TempoMap};
 use cadence::workout::Part;
 
+use super::follow::Follow;
 use super::session::Session;
 use crate::cli::text::clock;
 
@@ -29,6 +30,8 @@ struct Fields {
     time: String,
     cue: Option<&'static str>,
     is_muted: bool,
+    /// `you 166 spm, 92 % within`, where the runner is followed.
+    live: Option<String>,
     /// `segment 2 of 5`
     segment: Option<String>,
     /// `then rest in 0:30`
@@ -38,11 +41,16 @@ struct Fields {
 impl Fields {
     /// As much of it as fits, what matters least left out first.
     fn fit(mut self, columns: usize) -> String {
-        let leave_out: [fn(&mut Self); 4] = [
+        let leave_out: [fn(&mut Self); 5] = [
             |fields| fields.segment = None,
             |fields| fields.elapsed = None,
             |fields| fields.next = None,
             |fields| fields.unit = "",
+            |fields| {
+                // The cadence alone, without the share.
+                let live = fields.live.take();
+                fields.live = live.and_then(|live| Some(live.split_once(',')?.0.to_owned()));
+            },
         ];
         for less in leave_out {
             let line = self.line();
@@ -66,6 +74,7 @@ impl Fields {
             Some(self.time.clone()),
             self.cue.map(str::to_owned),
             self.is_muted.then(|| "muted".to_owned()),
+            self.live.clone(),
             segment,
         ];
         let fields: Vec<String> = fields.into_iter().flatten().collect();
@@ -90,14 +99,20 @@ impl Session {
         let index = map.part_at(now);
         let part = index.and_then(|index| self.score.timeline.parts().get(index));
         let is_muted = self.muted.is_open();
+        let is_withheld = self.withheld.is_open();
         let mut fields = Fields {
-            pulse: if is_sounding(map, position) && !is_muted {
+            pulse: if is_sounding(map, position) && !is_muted && !is_withheld {
                 '●'
             } else {
                 '○'
             },
-            cue: part.and_then(|part| cue(map, now, part)),
+            cue: if is_withheld {
+                Some("no click needed")
+            } else {
+                part.and_then(|part| cue(map, now, part))
+            },
             is_muted,
+            live: self.follow.as_ref().map(Follow::shown),
             ..Fields::default()
         };
         match bpm(map, now, part) {
@@ -242,6 +257,7 @@ mod tests {
             time: "1:17:26 left".to_owned(),
             cue: Some("cue fades"),
             is_muted: true,
+            live: None,
             segment: Some("segment 2 of 12".to_owned()),
             next: Some("then rest in 2:26".to_owned()),
         }

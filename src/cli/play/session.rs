@@ -6,6 +6,7 @@ use cadence::audio::control::Control;
 use cadence::audio::device::{DeviceError, Player, Playing};
 use cadence::schedule::{Edit, Frame, TempoFactor, TempoStep};
 
+use super::follow::Follow;
 use super::summary::Spans;
 use crate::cli::report;
 use crate::cli::score::Score;
@@ -37,6 +38,8 @@ pub(super) enum End {
     Interrupt(Interrupt),
     /// There is none, or its time was over while it was lost.
     NoDevice(DeviceError),
+    /// Something that was asked for cannot be done any more.
+    Failed(report::Error),
 }
 
 /// A run under way.
@@ -54,6 +57,10 @@ pub(super) struct Session {
     pub(super) muted: Spans,
     /// When the device was lost, so that nothing was heard.
     pub(super) lost: Spans,
+    /// The runner's cadence, where it is followed.
+    pub(super) follow: Option<Follow>,
+    /// When the click was not needed.
+    pub(super) withheld: Spans,
 }
 
 impl Session {
@@ -64,6 +71,7 @@ impl Session {
         interrupts: Interrupts,
         status: Option<StatusLine>,
         input: Input,
+        follow: Option<Follow>,
     ) -> Self {
         Self {
             score,
@@ -75,6 +83,8 @@ impl Session {
             has_failed: false,
             muted: Spans::default(),
             lost: Spans::default(),
+            follow,
+            withheld: Spans::default(),
         }
     }
 
@@ -93,6 +103,9 @@ impl Session {
                 return End::Interrupt(interrupt);
             }
             self.report_complaint();
+            if let Err(error) = self.follow(playing, is_quiet) {
+                return End::Failed(error);
+            }
             self.show(playing, is_quiet);
             self.note_loss(is_lost);
             match self.input.wait(Instant::now() + self.look(playing)) {
@@ -118,6 +131,18 @@ impl Session {
         (is_told && !is_quiet && !matches!(end, End::NoDevice(_))).then(|| self.summary(end))
     }
 
+    /// Says what was kept of the tempo, and gives the log its name.
+    pub(super) fn close_follow(&mut self, is_quiet: bool) -> Result<(), report::Error> {
+        let Some(follow) = &mut self.follow else {
+            return Ok(());
+        };
+        let (kept, logged) = follow.close();
+        if let Some(kept) = kept.filter(|_| !is_quiet) {
+            report::note(&kept);
+        }
+        logged
+    }
+
     /// Reports a fault that was heard from the sound library, once.
     fn report_complaint(&mut self) {
         if self.has_failed {
@@ -138,6 +163,29 @@ impl Session {
         } else if playing == Playing::Lost && !self.lost.is_open() && !is_quiet {
             report::error("the sound device is lost: trying again until it is back");
         }
+    }
+
+    /// Leaves the click out while the runner keeps the tempo of the moment, where the runner is followed.
+    fn follow(&mut self, playing: Playing, is_quiet: bool) -> Result<(), report::Error> {
+        let target = self.target();
+        let Some(follow) = self.follow.as_mut().filter(|_| playing == Playing::Yes) else {
+            return Ok(());
+        };
+        let is_silent = follow.poll(target, is_quiet)?;
+        if is_silent != self.withheld.is_open() {
+            self.withheld.set_open(is_silent, self.player.position());
+            self.control.withhold(is_silent);
+        }
+        Ok(())
+    }
+
+    /// The tempo of this moment; none in a rest, and before the workout begins.
+    fn target(&self) -> Option<f64> {
+        let (map, position) = (self.control.map()?, self.player.position());
+        if position < self.start() {
+            return None;
+        }
+        map.bpm_at(Frame::nearest(position, map.rate()))
     }
 
     fn note_loss(&mut self, is_lost: bool) {

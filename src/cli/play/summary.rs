@@ -68,7 +68,7 @@ impl Session {
         let end = Frame::nearest(position, map.rate());
         let was_silent = |beat: &Beat| {
             let at = beat.frame().since(Frame::START).duration(map.rate());
-            self.muted.contain(at) || self.lost.contain(at)
+            self.muted.contain(at) || self.withheld.contain(at) || self.lost.contain(at)
         };
         let beats = map.beats().take_while(|beat| beat.frame() < end);
         beats

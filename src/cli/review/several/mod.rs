@@ -101,7 +101,7 @@ impl Row {
         let format = match self.format {
             Format::Fit => 2,
             Format::Tcx => 1,
-            Format::Gpx => 0,
+            Format::Gpx | Format::Log => 0,
         };
         (self.whole, format)
     }

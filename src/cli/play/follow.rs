@@ -1,0 +1,316 @@
+//! `play --follow -`: values come from stdin on a thread; the session asks whether the click is needed.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use cadence::cadence::Cadence;
+use cadence::live::{Click, Follower, Value, Within, share_of_raise};
+use cadence::number::one_decimal;
+use cadence::tolerance::Tolerance;
+use cadence::watch::LogRow;
+
+use crate::cli::destination::Destination;
+use crate::cli::follow_args::{ClickWhen, FollowArgs};
+use crate::cli::report::{self, Error};
+use crate::cli::text::percent;
+
+/// A runner who is followed.
+pub(super) struct Follow {
+    feed: Arc<Mutex<Feed>>,
+    begin: Instant,
+    is_click_guarded: bool,
+    tolerance: Tolerance,
+    base: Option<Cadence>,
+    log: Option<Log>,
+    said: Said,
+    /// What was decided last.
+    pub(super) click: Click,
+    target: Option<f64>,
+}
+
+/// What the thread that reads shares with the session.
+struct Feed {
+    follower: Follower,
+    /// Lines that are no value, and why the first of them is none.
+    refused: u64,
+    why: Option<String>,
+    /// How it ended, once it did.
+    end: Option<String>,
+}
+
+/// What has been said already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Unit,
+    Refusal,
+    End,
+    /// That no values come; taken back when they do.
+    NoValues,
+}
+
+#[derive(Default)]
+struct Said(Vec<News>);
+
+impl FollowArgs {
+    /// Begins to follow, where it is asked for.
+    pub(super) fn begin(&self, base: Option<Cadence>) -> Result<Option<Follow>, Error> {
+        if self.follow.is_none() {
+            return Ok(None);
+        }
+        let log = self
+            .log
+            .as_deref()
+            .map(|path| Log::open(path, self.force))
+            .transpose()?;
+        let tolerance = self.tolerance.unwrap_or_default();
+        let feed = Arc::new(Mutex::new(Feed {
+            follower: Follower::new(tolerance, self.counts.map(Into::into)),
+            refused: 0,
+            why: None,
+            end: None,
+        }));
+        let begin = Instant::now();
+        let for_thread = Arc::clone(&feed);
+        thread::Builder::new()
+            .name("follow".into())
+            .spawn(move || read(&for_thread, begin))
+            .map_err(|error| Error::failed("cannot start a thread", error))?;
+        Ok(Some(Follow {
+            feed,
+            begin,
+            is_click_guarded: self.click_when != Some(ClickWhen::Always),
+            tolerance,
+            base,
+            log,
+            said: Said::default(),
+            click: Click::Waiting,
+            target: None,
+        }))
+    }
+}
+
+fn lock(feed: &Mutex<Feed>) -> MutexGuard<'_, Feed> {
+    feed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads lines until stdin ends. A value is taken the moment it comes, so that a flood of them leaves nothing waiting.
+fn read(feed: &Mutex<Feed>, begin: Instant) {
+    let mut stdin = BufReader::new(io::stdin());
+    let end = loop {
+        let line = match next_line(&mut stdin) {
+            Ok(Some(line)) => line,
+            Ok(None) => break "stdin has ended".to_owned(),
+            Err(error) => break format!("cannot read stdin: {error}"),
+        };
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let value = String::from_utf8_lossy(&line).parse::<Value>();
+        let mut feed = lock(feed);
+        match value {
+            Ok(value) => _ = feed.follower.take(value, begin.elapsed()),
+            Err(error) => {
+                feed.refused += 1;
+                feed.why.get_or_insert_with(|| error.to_string());
+            }
+        }
+    };
+    lock(feed).end = Some(end);
+}
+
+/// The next line, or the beginning of one that is too long: the rest of it is passed over.
+fn next_line(source: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let limit = Value::MAX_LINE as u64;
+    let mut line = Vec::new();
+    source.by_ref().take(limit).read_until(b'\n', &mut line)?;
+    let mut end = line.last().copied();
+    while end.is_some_and(|byte| byte != b'\n') {
+        let mut rest = Vec::new();
+        source.by_ref().take(limit).read_until(b'\n', &mut rest)?;
+        end = rest.last().copied();
+    }
+    Ok((!line.is_empty()).then_some(line))
+}
+
+impl Follow {
+    /// Looks at the values. `target` is the tempo of this moment, none in a rest. Says what is new, and returns whether the
+    /// click is to be left out.
+    pub(super) fn poll(&mut self, target: Option<f64>, is_quiet: bool) -> Result<bool, Error> {
+        let mut feed = lock(&self.feed);
+        let at = self.begin.elapsed();
+        self.click = feed.follower.poll(target, at);
+        self.target = target;
+        let cadence = feed.follower.cadence(at);
+        let news = self.said.news(&feed, self.click);
+        drop(feed);
+        for text in news.iter().filter(|_| !is_quiet) {
+            report::note(text);
+        }
+        let is_silent = self.is_click_guarded && self.click.is_silent();
+        if let Some(log) = &mut self.log {
+            log.row(at, cadence, target, !is_silent)?;
+        }
+        Ok(is_silent)
+    }
+
+    /// For the line of status: `166 spm, 92 % within`.
+    pub(super) fn shown(&self) -> String {
+        let feed = lock(&self.feed);
+        let cadence = feed.follower.cadence(self.begin.elapsed());
+        let cadence = cadence.map_or("no cadence".to_owned(), |spm| {
+            format!("you {} spm", one_decimal(spm))
+        });
+        let share = feed.follower.tally().all.share();
+        let within = share.map_or(String::new(), |share| {
+            format!(", {} within", percent(share))
+        });
+        format!("{cadence}{within}")
+    }
+
+    /// What was kept, in lines for the end; the log gets its name.
+    pub(super) fn close(&mut self) -> (Option<String>, Result<(), Error>) {
+        let result = self.log.take().map_or(Ok(()), Log::finish);
+        let feed = lock(&self.feed);
+        let tally = feed.follower.tally();
+        if tally.all.seconds <= 0.0 {
+            return (None, result);
+        }
+        let parts = [
+            ("kept", tally.all),
+            ("with the click", tally.with_click),
+            ("without it", tally.without_click),
+        ];
+        let lines = parts.into_iter().filter_map(|(name, part)| {
+            let share = part.share()?;
+            let raise = self.raise_kept(part);
+            Some(format!("{name}: {} within{raise}", percent(share)))
+        });
+        let lines: Vec<String> = lines.collect();
+        let tolerance = self.tolerance;
+        (
+            Some(format!("{} (±{tolerance} %)", lines.join("; "))),
+            result,
+        )
+    }
+
+    /// `, 80 % of the raise`
+    fn raise_kept(&self, part: Within) -> String {
+        let share = self
+            .base
+            .and_then(|base| share_of_raise(part.mean_spm, base, part.mean_target_spm));
+        share.map_or(String::new(), |share| {
+            format!(", {} of the raise", percent(share))
+        })
+    }
+}
+
+impl Said {
+    /// Whether it is said for the first time.
+    fn first(&mut self, news: News) -> bool {
+        let is_first = !self.0.contains(&news);
+        if is_first {
+            self.0.push(news);
+        }
+        is_first
+    }
+
+    /// What is to be said now: each once, and that there are no values each time that they cease.
+    fn news(&mut self, feed: &Feed, click: Click) -> Vec<String> {
+        let mut news = Vec::new();
+        let unit = feed.follower.unit();
+        if let Some((unit, most)) = unit.and_then(|unit| Some((unit, unit.percentile_95?)))
+            && self.first(News::Unit)
+        {
+            let (name, times) = (unit.counts.name(), unit.counts.steps_per_count());
+            let doubt = if unit.is_doubtful {
+                "; they could be either: --counts steps|strides overrules it"
+            } else {
+                ""
+            };
+            news.push(format!(
+                "following {name} \u{d7}{times}: 95 % of the numbers are at most {most}{doubt}"
+            ));
+        }
+        if let Some(why) = &feed.why
+            && self.first(News::Refusal)
+        {
+            news.push(format!("a line was left out: {why}"));
+        }
+        if let Some(end) = &feed.end
+            && self.first(News::End)
+        {
+            news.push(format!("{end}: nothing more to follow, the click goes on"));
+        }
+        if click != Click::NoValues {
+            self.0.retain(|said| *said != News::NoValues);
+        } else if self.first(News::NoValues) && feed.end.is_none() {
+            news.push("no cadence for 10s: clicking".to_owned());
+        }
+        news
+    }
+}
+
+/// The log: a row a second.
+struct Log {
+    destination: Destination,
+    is_csv: bool,
+    rows: u64,
+}
+
+impl Log {
+    fn open(path: &Path, overwrite: bool) -> Result<Self, Error> {
+        let is_csv = path.extension().is_some_and(|ending| ending == "csv");
+        let mut log = Self {
+            destination: Destination::open(path, overwrite)?,
+            is_csv,
+            rows: 0,
+        };
+        if is_csv {
+            log.write(LogRow::CSV_HEADING)?;
+        }
+        Ok(log)
+    }
+
+    fn row(
+        &mut self,
+        at: Duration,
+        cadence: Option<f64>,
+        target: Option<f64>,
+        is_heard: bool,
+    ) -> Result<(), Error> {
+        if at < Duration::from_secs(self.rows) {
+            return Ok(());
+        }
+        self.rows = at.as_secs() + 1;
+        let thousandth = |value: f64| (value * 1000.0).round() / 1000.0;
+        let row = LogRow {
+            time: format!("{:.0}", Timestamp::now()),
+            cadence_spm: cadence.map(thousandth),
+            target_spm: target.map(thousandth),
+            click: if is_heard { "on" } else { "off" }.to_owned(),
+        };
+        let line = if self.is_csv {
+            let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+            let (cadence, target) = (cell(row.cadence_spm), cell(row.target_spm));
+            format!("{},{cadence},{target},{}", row.time, row.click)
+        } else {
+            serde_json::to_string(&row)
+                .map_err(|error| Error::failed("cannot write the log", error))?
+        };
+        self.write(&line)
+    }
+
+    fn write(&mut self, line: &str) -> Result<(), Error> {
+        let written = self.destination.write_all(format!("{line}\n").as_bytes());
+        written.map_err(|error| self.destination.failed(error))
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        self.destination.finish()
+    }
+}
