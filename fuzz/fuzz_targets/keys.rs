@@ -47,5 +47,6 @@ fuzz_target!(|parts: Vec<&[u8]>| {
     assert_eq!(parser.gives_up_at(), None);
     while parser.key().is_some() {}
     parser.take(b"q", later);
-    assert_eq!(parser.key(), Some(Key::Char('q')));
+    // Half a letter before it may be shown first.
+    assert_eq!(std::iter::from_fn(|| parser.key()).last(), Some(Key::Char('q')));
 });

@@ -50,7 +50,10 @@ impl KeyParser {
             self.parser
                 .advance(&mut self.found, std::slice::from_ref(byte));
             self.last = *byte;
-            if self.found.is_complete {
+            if *byte == ESCAPE {
+                // It also ends what came before it, such as half a letter.
+                self.began = Some(at);
+            } else if self.found.is_complete {
                 self.began = None;
             } else {
                 self.began.get_or_insert(at);
@@ -199,6 +202,11 @@ mod tests {
         parser.give_up(start + PATIENCE);
         parser.take(b"q", start + PATIENCE);
         assert_eq!(parser.key(), Some(Key::Char('q')));
+    }
+
+    #[test]
+    fn escape_after_half_a_letter_is_heard() {
+        assert_eq!(keys(b"\xf3\x1b"), [Key::Char('\u{fffd}'), Key::Escape]);
     }
 
     #[test]
