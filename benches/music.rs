@@ -1,7 +1,7 @@
 //! How fast music is measured, and how well: `cargo bench --bench music [FOLDER…]`.
 //!
-//! Each folder has tracks and their tempi in `REFERENCE.tsv` or `truth.tsv` (file, tempo); without one it is
-//! `../shared/music`. Prints a row a folder, and one a format.
+//! Each folder has tracks and their tempi in `REFERENCE.tsv` or `truth.tsv` (file, tempo); without
+//! one it is `../shared/music`. Prints a row a folder, and one a format.
 
 use std::collections::BTreeMap;
 use std::fs;

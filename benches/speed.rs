@@ -1,7 +1,9 @@
-//! How fast, beside something real in the same run: a WAV file beside a plain write of as many bytes and beside klick, samples
-//! beside real time, and the start of `calc` beside a program that does nothing.
+//! How fast, beside something real in the same run: a WAV file beside a plain write of as many
+//! bytes and beside klick, samples beside real time, and the start of `calc` beside a program that
+//! does nothing.
 //!
-//! Files go to the system's temporary folder. klick (Debian package `klick`) is left out where it is not installed.
+//! Files go to the system's temporary folder. klick (Debian package `klick`) is left out where it
+//! is not installed.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -53,7 +55,8 @@ fn each_time_anew(b: &mut Bencher, file: &Path, mut write: impl FnMut(&Path)) {
     take_away();
 }
 
-/// 30 minutes as a file: the library, the binary and klick beside as many zero bytes in blocks of 1 MiB.
+/// 30 minutes as a file: the library, the binary and klick beside as many zero bytes in blocks of 1
+/// MiB.
 fn half_hour(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

@@ -1,4 +1,5 @@
-//! A day's workout of 10,000 segments, read and shown: at most 50 ms together, so that `show` answers at once.
+//! A day's workout of 10,000 segments, read and shown: at most 50 ms together, so that `show`
+//! answers at once.
 
 use std::hint::black_box;
 use std::io::Write;

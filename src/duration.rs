@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-/// Reads a length of time: `30s`, `1m 30s`, `1.5h`; `1m30` and `1h30`, where the unit after the last one is meant; `1:30` as
-/// minutes and seconds, `1:02:03` with hours.
+/// Reads a length of time: `30s`, `1m 30s`, `1.5h`; `1m30` and `1h30`, where the unit after the
+/// last one is meant; `1:30` as minutes and seconds, `1:02:03` with hours.
 ///
 /// ```
 /// use std::time::Duration;
 /// use cadence::duration;
 ///
 /// assert_eq!(duration::parse("1:30")?, Duration::from_secs(90));
-/// assert_eq!(duration::parse("30").unwrap_err().to_string(), "'30' has no unit: write 30s for seconds, 30m for minutes");
+/// assert_eq!(
+///     duration::parse("30").unwrap_err().to_string(),
+///     "'30' has no unit: write 30s for seconds, 30m for minutes",
+/// );
 /// # Ok::<(), duration::DurationError>(())
 /// ```
 ///
@@ -42,7 +45,8 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     })
 }
 
-/// `1:30` is a minute and a half, `1:02:03` an hour and more; every part but the first has two digits below 60.
+/// `1:30` is a minute and a half, `1:02:03` an hour and more; every part but the first has two
+/// digits below 60.
 fn clock(text: &str) -> Option<Duration> {
     let mut parts = text.split(':');
     let first: u64 = whole(parts.next()?)?;

@@ -1,10 +1,11 @@
 //! From counted steps to a running cadence, its target range, and a click on the exact frame.
 //!
 //! What most programs need first is at the root: a [`Method`] makes an [`Estimate`] of counts, a
-//! [`Raise`] makes a [`TargetRange`] of a [`Cadence`], a [`Workout`] becomes a [`TempoMap`]. The rest
-//! is in one module for each subject:
+//! [`Raise`] makes a [`TargetRange`] of a [`Cadence`], a [`Workout`] becomes a [`TempoMap`]. The
+//! rest is in one module for each subject:
 //!
-//! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target range.
+//! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target
+//!   range.
 //! - [`taps`]: the same from the times at which a foot landed.
 //! - [`tempo`]: beats per minute, kept exactly.
 //! - [`tolerance`]: how far from a tempo still counts as kept.
@@ -21,8 +22,8 @@
 //!   shown.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the
-//! environment, sleep or exit; but for one pause, in the error callback of a sound device that fails
-//! without end.
+//! environment, sleep or exit; but for one pause, in the error callback of a sound device that
+//! fails without end.
 //!
 //! ```
 //! use std::time::Duration;

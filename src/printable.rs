@@ -1,5 +1,5 @@
-//! Text from outside, made safe to show: a file name, a device's name or an argument cannot move the
-//! cursor, colour the screen, or write a line that looks like one of the program's own.
+//! Text from outside, made safe to show: a file name, a device's name or an argument cannot move
+//! the cursor, colour the screen, or write a line that looks like one of the program's own.
 
 use std::fmt::{self, Write as _};
 

@@ -7,21 +7,26 @@ use std::time::Duration;
 
 use crate::cadence::{Cadence, CadenceError, Estimate, Feet};
 
-/// The fewest taps that a cadence is taken from: with fewer, one slip of the thumb is most of what there is.
+/// The fewest taps that a cadence is taken from: with fewer, one slip of the thumb is most of what
+/// there is.
 pub const FEWEST: usize = 5;
 
-/// A gap of more intervals than this is a pause, not taps that were missed. The project's own bound.
+/// A gap of more intervals than this is a pause, not taps that were missed. The project's own
+/// bound.
 const LONGEST_GAP: f64 = 4.5;
 
-/// How many taps are fitted together: what one `cadence tap` takes, 12 s of both feet. In a longer series the
-/// cadence may drift, so its landings are numbered in stretches that share half of their taps.
+/// How many taps are fitted together: what one `cadence tap` takes, 12 s of both feet. In a longer
+/// series the cadence may drift, so its landings are numbered in stretches that share half of their
+/// taps.
 const STRETCH: usize = 32;
 
-/// How far the fitted interval may lie from the median of the intervals, as a share of it. At 50 ms of jitter, both feet,
-/// 20 % finds the landings of 5,000 simulated series but for 5, 30 % but for 6. The project's own bound.
+/// How far the fitted interval may lie from the median of the intervals, as a share of it. At 50 ms
+/// of jitter, both feet, 20 % finds the landings of 5,000 simulated series but for 5, 30 % but for
+/// 6. The project's own bound.
 const SEARCHED: f64 = 0.2;
 
-/// The steps of the search for one cycle more over a stretch. The project's own choice: a peak is two cycles wide.
+/// The steps of the search for one cycle more over a stretch. The project's own choice: a peak is
+/// two cycles wide.
 const STEPS_PER_CYCLE: f64 = 8.0;
 
 /// A tapped cadence, with its uncertainty.
@@ -36,20 +41,25 @@ pub struct TapMeasurement {
 }
 
 impl TapMeasurement {
-    /// The cadence that taps show, each of them at a landing of one foot or of both, given as times since any moment.
+    /// The cadence that taps show, each of them at a landing of one foot or of both, given as times
+    /// since any moment.
     ///
-    /// Which landing a tap belongs to is decided for all taps at once: of the intervals near the median one, the one that
-    /// brings the taps into phase best (the largest sum of unit vectors, each turned by its tap's phase) numbers the
-    /// landings, so that no slip shifts the taps after it. Of two taps at a landing one is a double; a landing without a tap
-    /// was missed. The cadence is the slope of the line through what is left (least squares).
+    /// Which landing a tap belongs to is decided for all taps at once: of the intervals near the
+    /// median one, the one that brings the taps into phase best (the largest sum of unit vectors,
+    /// each turned by its tap's phase) numbers the landings, so that no slip shifts the taps after
+    /// it. Of two taps at a landing one is a double; a landing without a tap was missed. The
+    /// cadence is the slope of the line through what is left (least squares).
     ///
-    /// The uncertainty is that of the first and the last tap alone, each off by the standard deviation s of the taps from
-    /// that line, to two standard deviations: 2 · √2 · s / T of the cadence. That is more than the line's own, since the
-    /// steps of a runner wander together: ±1.6 spm for 32 taps in 12 s and a thumb that is off by 40 ms, the figure of the
-    /// project's evidence table. A slip counts in s as a tap that may lie anywhere between two landings, so slips widen it.
+    /// The uncertainty is that of the first and the last tap alone, each off by the standard
+    /// deviation s of the taps from that line, to two standard deviations: 2 · √2 · s / T of the
+    /// cadence. That is more than the line's own, since the steps of a runner wander together: ±1.6
+    /// spm for 32 taps in 12 s and a thumb that is off by 40 ms, the figure of the project's
+    /// evidence table. A slip counts in s as a tap that may lie anywhere between two landings, so
+    /// slips widen it.
     ///
-    /// In 5,000 simulated series of 32 steps, 150 to 200 spm, 3 % missed and 3 % doubled, none is off by more than 5 spm at
-    /// 40 ms of jitter, and 0.1 % are at 50 ms; this module's tests repeat it.
+    /// In 5,000 simulated series of 32 steps, 150 to 200 spm, 3 % missed and 3 % doubled, none is
+    /// off by more than 5 spm at 40 ms of jitter, and 0.1 % are at 50 ms; this module's tests
+    /// repeat it.
     ///
     /// # Errors
     /// [`TapError`]: too few taps, times that go back, a pause; or a cadence that is out of range.
@@ -85,7 +95,8 @@ impl TapMeasurement {
         let line = Line::through(&points.collect::<Vec<_>>());
         let time = last.time - first.time;
         let (slips, taps) = ((missed + doubled) as f64, landings.len() as f64);
-        // A tap anywhere between two landings has the variance of an even chance: a twelfth of the squared interval.
+        // A tap anywhere between two landings has the variance of an even chance: a twelfth of the
+        // squared interval.
         let (own, slipped) = (line.deviation.powi(2), line.slope.powi(2) / 12.0);
         let variance = (taps * own + slips * slipped) / (taps + slips);
         let spm = 60.0 * f64::from(feet.steps_per_count()) / line.slope;
@@ -151,7 +162,8 @@ struct Landing {
     off: f64,
 }
 
-/// Every tap's landing, doubles left out, and how many doubles there were. Numbers are relative to each other.
+/// Every tap's landing, doubles left out, and how many doubles there were. Numbers are relative to
+/// each other.
 fn landings(seconds: &[f64], interval: f64) -> (Vec<Landing>, usize) {
     let mut all: Vec<Landing> = Vec::with_capacity(seconds.len());
     for start in (0..seconds.len()).step_by(STRETCH / 2) {
@@ -190,7 +202,8 @@ fn landings(seconds: &[f64], interval: f64) -> (Vec<Landing>, usize) {
     (landings, doubled)
 }
 
-/// The numbers of the landings of one stretch, and how far each tap lies from its own, in intervals.
+/// The numbers of the landings of one stretch, and how far each tap lies from its own, in
+/// intervals.
 fn numbered(seconds: &[f64], interval: f64) -> Vec<(i64, f64)> {
     let (start, time) = (seconds[0], seconds[seconds.len() - 1] - seconds[0]);
     let step = 1.0 / (STEPS_PER_CYCLE * time.max(interval));
@@ -316,7 +329,8 @@ mod tests {
 
     #[test]
     fn the_uncertainty_comes_from_the_taps_own_spread() {
-        // Every second tap 40 ms late, at each step: the line runs through the middle, each tap 20 ms off.
+        // Every second tap 40 ms late, at each step: the line runs through the middle, each tap 20
+        // ms off.
         let taps: Vec<f64> = (0..32)
             .map(|tap| 0.375 * f64::from(tap) + 0.04 * f64::from(tap % 2))
             .collect();
@@ -397,7 +411,8 @@ mod tests {
             (-2.0 * (1.0 - self.even()).ln()).sqrt() * (TAU * self.even()).cos()
         }
 
-        /// 32 taps of a steady runner; 3 % of the landings have none, 3 % a second one 60 to 120 ms later.
+        /// 32 taps of a steady runner; 3 % of the landings have none, 3 % a second one 60 to 120 ms
+        /// later.
         fn taps(&mut self, interval: f64, jitter: f64, slips: bool) -> Vec<f64> {
             let share = if slips { 0.03 } else { 0.0 };
             let (mut taps, mut landing) = (Vec::new(), 1.0);

@@ -10,8 +10,8 @@ use crate::notation;
 
 /// A tempo in beats per minute (BPM), kept as an exact decimal fraction.
 ///
-/// One beat is one step, so a tempo is the cadence that it asks for. Nine decimals are kept exactly: 59.94 is 5994/100, not
-/// the nearest binary number.
+/// One beat is one step, so a tempo is the cadence that it asks for. Nine decimals are kept
+/// exactly: 59.94 is 5994/100, not the nearest binary number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tempo(u64);
 
@@ -24,12 +24,14 @@ impl Tempo {
     /// Billionths in one BPM: the unit in which a tempo is exact.
     const PER_BPM: u64 = 1_000_000_000;
 
-    /// Checks a number of beats per minute, and takes the decimal that it is written as, rounded to nine decimals.
+    /// Checks a number of beats per minute, and takes the decimal that it is written as, rounded to
+    /// nine decimals.
     ///
     /// # Errors
     /// [`TempoError::OutOfRange`] outside 20 to 400; NaN is out of range.
     pub fn from_bpm(bpm: f64) -> Result<Self, TempoError> {
-        // The product stays below 2^53, so it is off by less than half a billionth and rounds to the decimal that was meant.
+        // The product stays below 2^53, so it is off by less than half a billionth and rounds to
+        // the decimal that was meant.
         if (20.0..=400.0).contains(&bpm) {
             Ok(Self((bpm * 1e9).round() as u64))
         } else {
@@ -96,7 +98,8 @@ impl fmt::Display for Tempo {
     }
 }
 
-/// A decimal number of at most nine decimals, taken exactly, with or without the unit: `170`, `170.5`, `59.94 BPM`, `168spm`.
+/// A decimal number of at most nine decimals, taken exactly, with or without the unit: `170`,
+/// `170.5`, `59.94 BPM`, `168spm`.
 impl FromStr for Tempo {
     type Err = TempoError;
 
@@ -129,7 +132,8 @@ impl FromStr for Tempo {
 
 /// Which beats of the grid sound.
 ///
-/// The grid has one beat a step either way, so the tempo stays the cadence: 168 BPM per stride is 84 clicks a minute.
+/// The grid has one beat a step either way, so the tempo stays the cadence: 168 BPM per stride is
+/// 84 clicks a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pulse {
     /// Every beat: one click a step, which keeps runners steadier (Nijs 2020, PMC7288070).

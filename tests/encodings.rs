@@ -1,5 +1,6 @@
-//! Each encoding, written by the binary and read back by players' decoders: rodio's, and where they are installed ffmpeg and
-//! the format's own. With `CADENCE_REQUIRE_DECODERS=1` a decoder that is missing is a failure.
+//! Each encoding, written by the binary and read back by players' decoders: rodio's, and where they
+//! are installed ffmpeg and the format's own. With `CADENCE_REQUIRE_DECODERS=1` a decoder that is
+//! missing is a failure.
 
 use std::env;
 use std::fs::{self, File};
@@ -110,7 +111,8 @@ fn onsets(channel: &[i16], rate: usize) -> Vec<usize> {
     onsets
 }
 
-/// By how many frames a click comes late: where the decoded sound is most like what it was, within 50 frames to either side.
+/// By how many frames a click comes late: where the decoded sound is most like what it was, within
+/// 50 frames to either side.
 fn delay(was: &[i16], is: &[i16], onset: usize) -> i64 {
     let length = 400.min(was.len() - onset - 50);
     let likeness = |delay: i64| -> i64 {

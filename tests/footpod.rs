@@ -1,5 +1,6 @@
-//! `examples/footpod.py` against a mock of `org.bluez` on a private bus. `CADENCE_PYTHON` names a Python that has bleak, from
-//! `PyPI`; the mock takes Debian's. With `CADENCE_REQUIRE_BLUETOOTH=1` a part that is missing is a failure.
+//! `examples/footpod.py` against a mock of `org.bluez` on a private bus. `CADENCE_PYTHON` names a
+//! Python that has bleak, from `PyPI`; the mock takes Debian's. With `CADENCE_REQUIRE_BLUETOOTH=1`
+//! a part that is missing is a failure.
 #![cfg(target_os = "linux")]
 
 use std::env;

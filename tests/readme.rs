@@ -20,7 +20,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// A folder to run in, with a recording of a run, and a configuration by which ALSA writes to a file, as fast as it is given.
+/// A folder to run in, with a recording of a run, and a configuration by which ALSA writes to a
+/// file, as fast as it is given.
 struct Shell(TempDir);
 
 impl Shell {

@@ -1,4 +1,5 @@
-//! No bytes that a terminal sends, however they are cut, panic the key parser or leave it waiting without end.
+//! No bytes that a terminal sends, however they are cut, panic the key parser or leave it waiting
+//! without end.
 //!
 //! ```sh
 //! cargo +nightly fuzz run keys -- -max_total_time=60

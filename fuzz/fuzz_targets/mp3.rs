@@ -1,4 +1,5 @@
-//! No samples harm the MP3 encoder, which is the dependency with the most `unsafe`: this runs under AddressSanitizer.
+//! No samples harm the MP3 encoder, which is the dependency with the most `unsafe`: this runs under
+//! AddressSanitizer.
 //!
 //! ```sh
 //! cargo +nightly fuzz run mp3 -- -max_total_time=60 -max_len=16384 -timeout=10

@@ -1,4 +1,5 @@
-//! What each target of a recording's format does with its bytes: reads them, judges what was read, and must come to an end.
+//! What each target of a recording's format does with its bytes: reads them, judges what was read,
+//! and must come to an end.
 
 use cadence::review::{Rules, Run, Target, TimeInTarget};
 use cadence::watch;

@@ -1,4 +1,5 @@
-//! No bytes after a WAV header panic or hang the reader of a runner's own click, and a click that it reads can be played.
+//! No bytes after a WAV header panic or hang the reader of a runner's own click, and a click that
+//! it reads can be played.
 //!
 //! ```sh
 //! cargo +nightly fuzz run sound -- -max_total_time=60 -timeout=5 -rss_limit_mb=1024

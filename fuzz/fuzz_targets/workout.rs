@@ -1,4 +1,5 @@
-//! No text of a workout panics or hangs, and what is read is shown as text that is read as the same workout.
+//! No text of a workout panics or hangs, and what is read is shown as text that is read as the same
+//! workout.
 //!
 //! ```sh
 //! cargo install cargo-fuzz

@@ -1,6 +1,7 @@
 //! One click: a short mono sound at a sample rate, made by code or taken from a runner's own WAV.
 //!
-//! Here belongs what a single beat sounds like. When it sounds, how loud and on which side is the metronome's.
+//! Here belongs what a single beat sounds like. When it sounds, how loud and on which side is the
+//! metronome's.
 
 use std::f64::consts::{PI, TAU};
 use std::io::Read;
@@ -12,8 +13,8 @@ use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, Win
 
 use crate::schedule::{SampleRate, Signal};
 
-/// A short mono sound: samples from −1 to 1. Its first sample is already heard, so that a click begins on the very frame
-/// that its beat stands on.
+/// A short mono sound: samples from −1 to 1. Its first sample is already heard, so that a click
+/// begins on the very frame that its beat stands on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Click(Vec<f32>);
 
@@ -57,8 +58,9 @@ impl Pitch {
 
 /// A sound of the project's own, made by code: partials that begin at once and die away fast.
 ///
-/// Bright enough to be heard over footsteps and not shrill: no partial above 2.5 kHz, and short, since long bursts
-/// close together sound like an alarm. Which partials is the project's own choice, by ear and by spectrum.
+/// Bright enough to be heard over footsteps and not shrill: no partial above 2.5 kHz, and short,
+/// since long bursts close together sound like an alarm. Which partials is the project's own
+/// choice, by ear and by spectrum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Timbre {
     /// A woodblock.
@@ -190,8 +192,8 @@ fn at_peak(mut samples: Vec<f32>, peak: f32) -> Click {
     Click::from_samples(samples)
 }
 
-/// The sound of a signal: short tones in a row, which no beat resembles. Two rising ones for a change, three falling ones for
-/// the end. The project's own choice.
+/// The sound of a signal: short tones in a row, which no beat resembles. Two rising ones for a
+/// change, three falling ones for the end. The project's own choice.
 #[must_use]
 pub fn chime(signal: Signal, rate: SampleRate) -> Click {
     let tones: &[f64] = match signal {
@@ -222,17 +224,20 @@ pub struct ClickFile {
 }
 
 impl ClickFile {
-    /// The longest sound that is taken for a click. The project's own bound: at 60 BPM it fills the beat.
+    /// The longest sound that is taken for a click. The project's own bound: at 60 BPM it fills the
+    /// beat.
     pub const MAX_SECONDS: u32 = 1;
-    /// The rates that a recording may have: from those of a telephone to those of a studio. The project's own bound.
+    /// The rates that a recording may have: from those of a telephone to those of a studio. The
+    /// project's own bound.
     pub const RATES_HZ: RangeInclusive<u32> = 4_000..=384_000;
 
-    /// Reads a WAV file: integer or float samples of any width that the format has, several channels mixed into one.
-    /// Silence before the sound is cut off, so that the click begins on its frame.
+    /// Reads a WAV file: integer or float samples of any width that the format has, several
+    /// channels mixed into one. Silence before the sound is cut off, so that the click begins on
+    /// its frame.
     ///
     /// # Errors
-    /// [`ClickError::Wav`] where it is no WAV file or breaks off, [`ClickError::TooLong`], and [`ClickError::Silent`]
-    /// where nothing in it is heard.
+    /// [`ClickError::Wav`] where it is no WAV file or breaks off, [`ClickError::TooLong`], and
+    /// [`ClickError::Silent`] where nothing in it is heard.
     pub fn from_wav(reader: impl Read) -> Result<Self, ClickError> {
         let mut wav = hound::WavReader::new(reader)?;
         let spec = wav.spec();
@@ -429,7 +434,8 @@ mod tests {
                         samples[0]
                     );
                     assert!(samples[samples.len() - 1].abs() < 1e-3);
-                    // 400 BPM leaves 150 ms; a click that fills less than 80 leaves a gap that is heard.
+                    // 400 BPM leaves 150 ms; a click that fills less than 80 leaves a gap that is
+                    // heard.
                     assert!(samples.len() * 1_000 < rate as usize * 80);
                 }
             }

@@ -84,7 +84,8 @@ impl Control {
         self.shared.is_muted.store(is_muted, Ordering::Relaxed);
     }
 
-    /// Leaves clicks out while they are not needed; they come back over four beats. The grid goes on.
+    /// Leaves clicks out while they are not needed; they come back over four beats. The grid goes
+    /// on.
     pub fn withhold(&self, is_withheld: bool) {
         self.shared
             .is_withheld

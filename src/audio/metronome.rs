@@ -518,7 +518,8 @@ mod tests {
         let (mut with, _) = signalled(Sound::Timbre(Timbre::Drum));
         let samples = filled(&mut with, 2_500);
         assert!(samples.iter().all(|sample| sample.abs() <= 1.0));
-        // What is left when the signals alone are taken away: each click at half its level where a signal sounds.
+        // What is left when the signals alone are taken away: each click at half its level where a
+        // signal sounds.
         let (mut muted, _) = signalled(Sound::Timbre(Timbre::Drum));
         muted.mute(true);
         let signals = filled(&mut muted, 2_500);

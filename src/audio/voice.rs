@@ -36,7 +36,8 @@ impl Volume {
     }
 }
 
-/// Percent of the full amplitude (`80`, `80%`) or decibels below full scale (`-6dB`): 50 % is −6 dB.
+/// Percent of the full amplitude (`80`, `80%`) or decibels below full scale (`-6dB`): 50 % is −6
+/// dB.
 impl FromStr for Volume {
     type Err = VoiceError;
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::{Cadence, CadenceError, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM};
 
-/// Where one foot counted as both would put a runner: half of 130 to 210 spm. The project's own threshold.
+/// Where one foot counted as both would put a runner: half of 130 to 210 spm. The project's own
+/// threshold.
 const HALF_A_RUNNER_SPM: std::ops::RangeInclusive<f64> = 65.0..=105.0;
 
-/// How far a stopwatch time may be off, in seconds: 98 % of pairs of presses, each with a standard deviation of 0.1 s
-/// (the press error of the project's evidence table): 2.326 · √2 · 0.1 s.
+/// How far a stopwatch time may be off, in seconds: 98 % of pairs of presses, each with a standard
+/// deviation of 0.1 s (the press error of the project's evidence table): 2.326 · √2 · 0.1 s.
 const STOPWATCH_ERROR_S: f64 = 2.326 * std::f64::consts::SQRT_2 * 0.1;
 
 /// Steps that were counted: a whole number, at least one.
@@ -92,12 +93,14 @@ impl Feet {
 pub enum Timing {
     /// The time was fixed and the steps were counted.
     ///
-    /// A window that opens at a random moment is off by less than one count. So the cadence of one count is off by less
-    /// than 120/T spm (one foot) or 60/T (both), T in seconds: a bound, not a likelihood.
+    /// A window that opens at a random moment is off by less than one count. So the cadence of one
+    /// count is off by less than 120/T spm (one foot) or 60/T (both), T in seconds: a bound, not a
+    /// likelihood.
     FixedTime,
     /// The count was fixed and the time was measured with a stopwatch.
     ///
-    /// The error is the thumb's: 0.33 s covers 98 % where each press has a standard deviation of 0.1 s.
+    /// The error is the thumb's: 0.33 s covers 98 % where each press has a standard deviation of
+    /// 0.1 s.
     Stopwatch,
 }
 
@@ -110,7 +113,8 @@ pub struct Method {
 }
 
 impl Method {
-    /// The shortest time that is taken for a count: below it one count is worth 24 spm and more. The project's own bound.
+    /// The shortest time that is taken for a count: below it one count is worth 24 spm and more.
+    /// The project's own bound.
     pub const MIN_TIME: Duration = Duration::from_secs(5);
     /// The longest time that is taken for a count. The project's own bound.
     pub const MAX_TIME: Duration = Duration::from_secs(3600);
@@ -147,18 +151,21 @@ impl Method {
 
     /// The cadence that the counts show, and how far it may be off.
     ///
-    /// The mean of m counts of n steps in T seconds is 60 · (steps a count) · n / T spm. Its uncertainty:
+    /// The mean of m counts of n steps in T seconds is 60 · (steps a count) · n / T spm. Its
+    /// uncertainty:
     ///
     /// - one count in a fixed time: one count, 120/T or 60/T spm, which the error never reaches;
-    /// - m counts: that divided by √m, since each started at a moment of its own. It covers at least 91 % of means
-    ///   at any cadence, and 98 % over all cadences (this module's tests count it out);
-    /// - counts that lie more than two apart contradict one steady cadence (each is off by less than one): then twice
-    ///   the standard error of the mean, where that is more;
+    /// - m counts: that divided by √m, since each started at a moment of its own. It covers at
+    ///   least 91 % of means at any cadence, and 98 % over all cadences (this module's tests count
+    ///   it out);
+    /// - counts that lie more than two apart contradict one steady cadence (each is off by less
+    ///   than one): then twice the standard error of the mean, where that is more;
     /// - a stopwatch: cadence · 0.33 s / T (see [`Timing::Stopwatch`]).
     ///
     /// # Errors
-    /// [`CadenceError::NoCount`] without a count, [`CadenceError::StopwatchCounts`] for a stopwatch with more than one,
-    /// [`CadenceError::Counted`] where the cadence is out of range, with what it would be with the other choice of feet.
+    /// [`CadenceError::NoCount`] without a count, [`CadenceError::StopwatchCounts`] for a stopwatch
+    /// with more than one, [`CadenceError::Counted`] where the cadence is out of range, with what
+    /// it would be with the other choice of feet.
     pub fn measure(self, counts: &[Count]) -> Result<Measurement, CadenceError> {
         if counts.is_empty() {
             return Err(CadenceError::NoCount);
@@ -207,8 +214,8 @@ impl Method {
     }
 }
 
-/// Whether counts lie further apart than the counting itself explains: each is off by less than one, so two of one
-/// cadence differ by less than two.
+/// Whether counts lie further apart than the counting itself explains: each is off by less than
+/// one, so two of one cadence differ by less than two.
 fn disagree(counts: &[Count]) -> bool {
     let low = counts.iter().min();
     let high = counts.iter().max();
@@ -243,8 +250,9 @@ impl Estimate {
         self.uncertainty
     }
 
-    /// What a tempo really asks of the runner, in percent above the cadence, from the least to the most that the
-    /// uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %. `None` where the uncertainty is as large as the cadence.
+    /// What a tempo really asks of the runner, in percent above the cadence, from the least to the
+    /// most that the uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %. `None` where the
+    /// uncertainty is as large as the cadence.
     #[must_use]
     pub fn true_raise_percent(self, target: Cadence) -> Option<(f64, f64)> {
         let over = |spm: f64| (target.0 / spm - 1.0) * 100.0;

@@ -1,9 +1,12 @@
-//! The calculation: counted steps become a cadence with its uncertainty, and a cadence becomes a target range.
+//! The calculation: counted steps become a cadence with its uncertainty, and a cadence becomes a
+//! target range.
 //!
-//! Here belongs the arithmetic of steps and minutes. Tempo, clicks and files do not; nothing here knows of them.
+//! Here belongs the arithmetic of steps and minutes. Tempo, clicks and files do not; nothing here
+//! knows of them.
 //!
-//! Every rule names its source. "EVIDENCE" sources are those of the project's evidence page: the rule of the source
-//! article (count one foot for 30 s, times four, raise by 5 to 10 %), and its table of simulated counting errors.
+//! Every rule names its source. "EVIDENCE" sources are those of the project's evidence page: the
+//! rule of the source article (count one foot for 30 s, times four, raise by 5 to 10 %), and its
+//! table of simulated counting errors.
 
 mod count;
 mod raise;
@@ -21,15 +24,17 @@ pub use crate::number::one_decimal;
 pub use count::{Count, Doubt, Estimate, Feet, Measurement, Method, Timing};
 pub use raise::{Raise, STUDIED_RAISE_PERCENT, TargetRange};
 
-/// Below this a runner is probably walking: the walk to run transition lies at 135 to 140 steps a minute (`PubMed`
-/// 37336086, 2023).
+/// Below this a runner is probably walking: the walk to run transition lies at 135 to 140 steps a
+/// minute (`PubMed` 37336086, 2023).
 pub const WALKING_BELOW_SPM: f64 = 140.0;
 
-/// Above this a cadence is unusual: the fastest of an elite 100 km field took 210 steps a minute (Burns 2019).
+/// Above this a cadence is unusual: the fastest of an elite 100 km field took 210 steps a minute
+/// (Burns 2019).
 pub const UNUSUAL_ABOVE_SPM: f64 = 210.0;
 
-/// From here on raising a cadence may not be what is wanted: no study of a raise says how high is high enough. The project's
-/// own threshold: 46 counted steps of one foot in 30 s are 184 spm, 47 are 188.
+/// From here on raising a cadence may not be what is wanted: no study of a raise says how high is
+/// high enough. The project's own threshold: 46 counted steps of one foot in 30 s are 184 spm, 47
+/// are 188.
 pub const HIGH_FROM_SPM: f64 = 185.0;
 
 /// Running cadence in steps per minute (spm), both feet counted.
@@ -41,13 +46,15 @@ impl Cadence {
     pub const MIN_SPM: f64 = 30.0;
     /// The fastest: sprinters reach 300 steps a minute. The project's own bound.
     pub const MAX_SPM: f64 = 300.0;
-    /// Where walking ends and running begins, unless the runner says otherwise: [`WALKING_BELOW_SPM`].
+    /// Where walking ends and running begins, unless the runner says otherwise:
+    /// [`WALKING_BELOW_SPM`].
     pub const WALK_TO_RUN: Self = Self(WALKING_BELOW_SPM);
 
     /// Checks a value in steps per minute. NaN is out of range.
     ///
     /// # Errors
-    /// [`CadenceError::OutOfRange`] outside [`MIN_SPM`](Self::MIN_SPM) to [`MAX_SPM`](Self::MAX_SPM).
+    /// [`CadenceError::OutOfRange`] outside [`MIN_SPM`](Self::MIN_SPM) to
+    /// [`MAX_SPM`](Self::MAX_SPM).
     pub fn from_spm(spm: f64) -> Result<Self, CadenceError> {
         if (Self::MIN_SPM..=Self::MAX_SPM).contains(&spm) {
             Ok(Self(spm))
@@ -130,7 +137,8 @@ pub enum CadenceError {
     Raise(String),
 }
 
-/// What to write instead of a text that is no count: `40 or 41 steps` for `40,5`, `40 41` for `40,41`.
+/// What to write instead of a text that is no count: `40 or 41 steps` for `40,5`, `40 41` for
+/// `40,41`.
 fn whole_steps(text: &str) -> String {
     let (whole, fraction) = text.split_once([',', '.']).unwrap_or_default();
     match (whole.parse::<u32>(), fraction.parse::<u32>()) {

@@ -49,7 +49,8 @@ fn four_counts_halve_the_uncertainty() {
 
 #[test]
 fn counts_that_contradict_each_other_widen_the_uncertainty() {
-    // Mean 40, standard deviation √(32/1) = 5.657 counts, standard error 4, twice that 8 counts: 32 spm.
+    // Mean 40, standard deviation √(32/1) = 5.657 counts, standard error 4, twice that 8 counts: 32
+    // spm.
     let measured = measure(Feet::One, HALF_MINUTE, &[36, 44]).unwrap();
     close(measured.estimate.cadence().spm(), 160.0);
     close(measured.estimate.uncertainty_spm(), 32.0);
@@ -58,8 +59,9 @@ fn counts_that_contradict_each_other_widen_the_uncertainty() {
     assert_eq!(wild.true_raise_percent(wild.cadence()), None);
 }
 
-/// The chance, at a true cadence of x counts a window, that the mean of m counts errs by at most 1/√m counts. A count
-/// is ⌊x⌋ or ⌈x⌉, the latter with the chance of x's fraction, so the sum is binomial.
+/// The chance, at a true cadence of x counts a window, that the mean of m counts errs by at most
+/// 1/√m counts. A count is ⌊x⌋ or ⌈x⌉, the latter with the chance of x's fraction, so the sum is
+/// binomial.
 fn coverage(fraction: f64, m: i32) -> f64 {
     let bound = 1.0 / f64::from(m).sqrt();
     let mut chance = (1.0 - fraction).powi(m);

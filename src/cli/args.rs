@@ -17,7 +17,8 @@ use cadence::workout::Timeline;
 
 use crate::cli::follow_args::FollowArgs;
 
-/// What to know before a cadence is raised; also the last line of the help of what plays, taps and reviews.
+/// What to know before a cadence is raised; also the last line of the help of what plays, taps and
+/// reviews.
 pub(crate) const SAFETY: &str = "Start only when easy running is free of pain; stop if it hurts.";
 
 /// How steps were counted.
@@ -74,8 +75,9 @@ impl From<FeetArg> for Feet {
 pub(crate) struct WorkoutArgs {
     /// A tempo such as 168, or a workout such as '5m rest, 20m 168'
     ///
-    /// A tempo is in beats per minute, one beat a step. Without a tempo or a workout, the low end of the target that
-    /// --cadence or --count has is played. See `cadence help show` for the language of workouts.
+    /// A tempo is in beats per minute, one beat a step. Without a tempo or a workout, the low end
+    /// of the target that --cadence or --count has is played. See `cadence help show` for the
+    /// language of workouts.
     #[arg(value_name = "TEMPO|WORKOUT", num_args = 0..)]
     pub(crate) workout: Vec<String>,
     /// Read the workout from a file; `-` is stdin

@@ -1,7 +1,8 @@
 //! Where a result file goes: written beside its place and named when it is whole.
 //!
-//! On Linux the file has no name at all until then (`O_TMPFILE`), so that not even a kill leaves litter. Elsewhere, and on
-//! file systems without it, it is a temporary file that is removed when writing fails or a signal comes.
+//! On Linux the file has no name at all until then (`O_TMPFILE`), so that not even a kill leaves
+//! litter. Elsewhere, and on file systems without it, it is a temporary file that is removed when
+//! writing fails or a signal comes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -109,7 +110,8 @@ impl Destination {
     pub(crate) fn interrupts(&self) -> Option<Interrupts> {
         match &self.0 {
             Kind::File { interrupts, .. } => Some(interrupts.clone()),
-            // A half-written pipe is the reader's to judge: there interrupts end the program as they always do.
+            // A half-written pipe is the reader's to judge: there interrupts end the program as
+            // they always do.
             Kind::Direct { .. } => None,
         }
     }
@@ -152,8 +154,8 @@ fn stdout() -> io::Result<File> {
     stdout.map(File::from)
 }
 
-/// Where a path leads, links followed, also to what is not there yet; `None` where that is stdout, by whatever name: opened
-/// anew it would lose what `>> log` has in it.
+/// Where a path leads, links followed, also to what is not there yet; `None` where that is stdout,
+/// by whatever name: opened anew it would lose what `>> log` has in it.
 fn followed(path: &Path) -> Option<PathBuf> {
     let mut path = path.to_owned();
     // As many as Linux follows.
@@ -187,7 +189,8 @@ fn open_in_place(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-/// Whether files may be added to a folder, but not replaced or removed: a temporary name would stay for ever.
+/// Whether files may be added to a folder, but not replaced or removed: a temporary name would stay
+/// for ever.
 fn is_append_only(folder: &Path) -> bool {
     #[cfg(target_os = "linux")]
     {
@@ -252,7 +255,8 @@ impl Pending {
     fn publish(self, path: &Path, overwrite: bool) -> io::Result<()> {
         if let Some(old) = fs::metadata(path).ok().filter(|_| overwrite) {
             self.file().set_permissions(permissions_of(&old))?;
-            // Here there is something to lose: the old file's name must not move to bytes that are not on the disk yet.
+            // Here there is something to lose: the old file's name must not move to bytes that are
+            // not on the disk yet.
             self.file().sync_all()?;
         }
         match self {
@@ -277,7 +281,8 @@ impl Pending {
     }
 }
 
-/// Who may do what with a file; never a right to run it as somebody else, which belonged to what was in it.
+/// Who may do what with a file; never a right to run it as somebody else, which belonged to what
+/// was in it.
 fn permissions_of(old: &fs::Metadata) -> fs::Permissions {
     #[cfg(unix)]
     {

@@ -9,7 +9,8 @@ use cadence::workout::Workout;
 
 use crate::cli::report::Error;
 
-/// The largest text that is read as a workout: some hundred times the longest that makes sense. The project's own bound.
+/// The largest text that is read as a workout: some hundred times the longest that makes sense. The
+/// project's own bound.
 const LARGEST_WORKOUT: u64 = 16 << 20;
 
 /// The longest line that is read where a line holds one number, in bytes. The project's own bound.

@@ -1,4 +1,5 @@
-//! The keys of every JSON object that is printed, as the last part of each command's `--help`. Keys stay; new ones may come.
+//! The keys of every JSON object that is printed, as the last part of each command's `--help`. Keys
+//! stay; new ones may come.
 
 /// `calc --format json`, and with `missed_taps` and `doubled_taps` `tap --format json`.
 pub(crate) const CALC: &str = "\

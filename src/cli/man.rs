@@ -170,7 +170,8 @@ struct Sections {
 }
 
 impl Sections {
-    /// A paragraph that is indented below a short line with a colon is a section by that name; all else is a note.
+    /// A paragraph that is indented below a short line with a colon is a section by that name; all
+    /// else is a note.
     fn of(help: &str) -> Self {
         const LONGEST_HEADING: usize = 40;
         let mut sections = Self::default();

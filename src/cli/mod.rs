@@ -1,5 +1,6 @@
-//! The command line: what can be typed, and which command runs. Each command has a file with its arguments and its
-//! behaviour; arguments that several share are in [`args`]. Only this folder names clap, prints, or looks at the environment.
+//! The command line: what can be typed, and which command runs. Each command has a file with its
+//! arguments and its behaviour; arguments that several share are in [`args`]. Only this folder
+//! names clap, prints, or looks at the environment.
 
 mod args;
 mod calc;
@@ -57,7 +58,8 @@ Examples:
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 130 Ctrl-C.
 A training aid, not medical advice.";
 
-/// The first screen as clap has it, but for the list of --help and --version: so all of it fits on 24 lines.
+/// The first screen as clap has it, but for the list of --help and --version: so all of it fits on
+/// 24 lines.
 fn first_screen() -> String {
     let heading = clap::builder::Styles::default();
     let heading = heading.get_header();

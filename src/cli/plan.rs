@@ -54,7 +54,8 @@ pub(crate) struct PlanArgs {
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
-    /// Write one audio file a run and a playlist into a folder; or with --encoding fit, one workout a run for a watch
+    /// Write one audio file a run and a playlist into a folder; or with --encoding fit, one workout
+    /// a run for a watch
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) render: Option<PathBuf>,
     /// The encoding of those files
@@ -123,7 +124,8 @@ fn preset() -> impl TypedValueParser<Value = &'static Preset> {
         .try_map(|name| Preset::named(&name))
 }
 
-/// A date, or one of the words for a day: `today`, `tomorrow`, and the next day of a name, today included.
+/// A date, or one of the words for a day: `today`, `tomorrow`, and the next day of a name, today
+/// included.
 fn date(text: &str) -> Result<Date, &'static str> {
     let today = Zoned::now().date();
     let ahead = |days: i64| today.checked_add(Span::new().days(days)).ok();

@@ -43,7 +43,8 @@ struct Track {
 }
 
 impl Files<'_> {
-    /// What is to be written. What stands in the way is told here, before anything is printed or made.
+    /// What is to be written. What stands in the way is told here, before anything is printed or
+    /// made.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Tracks, Error> {
         let tracks = plan
             .runs()
@@ -147,7 +148,8 @@ fn number(plan: &Plan, run: &PlannedRun) -> tags::Track {
     }
 }
 
-/// A folder with those above it that were missing. Dropped, it takes those away again that are still empty.
+/// A folder with those above it that were missing. Dropped, it takes those away again that are
+/// still empty.
 pub(crate) struct NewFolder {
     /// The innermost first.
     made: Vec<PathBuf>,

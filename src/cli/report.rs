@@ -1,4 +1,5 @@
-//! What a person or a script is told: results as JSON, errors and their exit status, warnings and notes.
+//! What a person or a script is told: results as JSON, errors and their exit status, warnings and
+//! notes.
 
 use std::error::Error as StdError;
 use std::io::{self, Write};
@@ -118,7 +119,8 @@ impl Error {
 
 /// Whether writing failed because the reader of a pipe has left.
 pub(crate) fn is_reader_gone(error: &io::Error) -> bool {
-    // Windows: ERROR_PIPE_NOT_CONNECTED, which the standard library does not take for a broken pipe.
+    // Windows: ERROR_PIPE_NOT_CONNECTED, which the standard library does not take for a broken
+    // pipe.
     error.kind() == io::ErrorKind::BrokenPipe || cfg!(windows) && error.raw_os_error() == Some(233)
 }
 

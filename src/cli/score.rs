@@ -1,5 +1,5 @@
-//! What `play`, `render`, `show` and `plan` have in common: options become a cadence, a timeline, a voice, and a schedule at a
-//! sample rate.
+//! What `play`, `render`, `show` and `plan` have in common: options become a cadence, a timeline, a
+//! voice, and a schedule at a sample rate.
 
 use std::fs::File;
 use std::io::BufReader;

@@ -1,4 +1,5 @@
-//! `cadence show`: the timeline of a workout as a table and a picture, as JSON, or as a file for a watch.
+//! `cadence show`: the timeline of a workout as a table and a picture, as JSON, or as a file for a
+//! watch.
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
@@ -79,7 +80,8 @@ pub(crate) struct WatchArgs {
         help_heading = "For a watch, with --format fit"
     )]
     name: Option<WorkoutName>,
-    /// The day that the file says it was made on; without it the same workout makes the same file on any day
+    /// The day that the file says it was made on; without it the same workout makes the same file
+    /// on any day
     #[arg(long, value_name = "DATE", value_parser = watch_file::date, help_heading = "For a watch, with --format fit")]
     date: Option<WorkoutDate>,
 }
@@ -141,8 +143,8 @@ impl ShowArgs {
         })
     }
 
-    /// The timeline as text or JSON, as a whole: stdout writes line by line, which for 10,000 segments takes longer than all
-    /// the rest.
+    /// The timeline as text or JSON, as a whole: stdout writes line by line, which for 10,000
+    /// segments takes longer than all the rest.
     fn shown(&self) -> Result<Vec<u8>, Error> {
         let (timeline, origin) = self.what.timeline(Hints::Told)?;
         let timeline = self.what.shaped(timeline, self.length, self.per.into())?;

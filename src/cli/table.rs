@@ -12,7 +12,8 @@ const GAP: usize = 2;
 /// The narrowest that the text at the end is worth showing.
 const MIN_TEXT: usize = 8;
 
-/// Rows under headings. The columns are in the order of what matters: those that no longer fit are left out, from the right.
+/// Rows under headings. The columns are in the order of what matters: those that no longer fit are
+/// left out, from the right.
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
@@ -23,7 +24,8 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with its headings. The last column is text, cut off where there is no room for it; the others are numbers.
+    /// A table with its headings. The last column is text, cut off where there is no room for it;
+    /// the others are numbers.
     pub(crate) fn new<const N: usize>(headings: [&str; N]) -> Self {
         Self {
             rows: vec![headings.map(str::to_owned).to_vec()],
@@ -47,8 +49,8 @@ impl Table {
         Self { texts, ..self }
     }
 
-    /// One more row, with as many cells as there are headings. Cells may come from outside: a control character is shown as
-    /// an escape.
+    /// One more row, with as many cells as there are headings. Cells may come from outside: a
+    /// control character is shown as an escape.
     pub(crate) fn push<const N: usize>(&mut self, cells: [String; N]) {
         self.rows
             .push(cells.map(|cell| Printable(&cell).to_string()).into());

@@ -53,7 +53,8 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     }
 }
 
-/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`. A second that is not over yet does not count.
+/// A time as a clock shows it: `0:07`, `12:34`, `1:02:03`. A second that is not over yet does not
+/// count.
 pub(crate) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
@@ -156,7 +157,8 @@ impl Style {
     }
 
     #[allow(dead_code, reason = "review is about to use it")]
-    /// Adds an entry with its name in front, broken at blanks where it is wider than the text may be.
+    /// Adds an entry with its name in front, broken at blanks where it is wider than the text may
+    /// be.
     pub(crate) fn entry(self, text: &mut String, name: &str, entry: &str) {
         const INDENT: usize = 10;
         let first = format!("{name:INDENT$}");

@@ -1,4 +1,5 @@
-//! When the click is needed: it falls silent while the cadence is kept, and comes back when it is not.
+//! When the click is needed: it falls silent while the cadence is kept, and comes back when it is
+//! not.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -28,13 +29,15 @@ impl Click {
 
 /// Guards a target: values in, and whether the click is needed out.
 ///
-/// The cadence is the median of the last [`WINDOW`](Self::WINDOW), so that one wrong value changes nothing. The click falls
-/// silent when it has stayed within half the tolerance for [`KEPT_FOR`](Self::KEPT_FOR), and comes back when it leaves the
-/// tolerance; between the two it stays as it is, so that it never chatters.
+/// The cadence is the median of the last [`WINDOW`](Self::WINDOW), so that one wrong value changes
+/// nothing. The click falls silent when it has stayed within half the tolerance for
+/// [`KEPT_FOR`](Self::KEPT_FOR), and comes back when it leaves the tolerance; between the two it
+/// stays as it is, so that it never chatters.
 #[derive(Clone, Debug)]
 pub struct Guard {
     tolerance: Tolerance,
-    /// Means of the values in each quarter of a second, with their number: bounded, however many come.
+    /// Means of the values in each quarter of a second, with their number: bounded, however many
+    /// come.
     recent: VecDeque<Bin>,
     kept_since: Option<Duration>,
     click: Click,
@@ -113,7 +116,8 @@ impl Guard {
         })
     }
 
-    /// What is to be done with the click now; `target` is `None` in a rest, after which it is heard anew.
+    /// What is to be done with the click now; `target` is `None` in a rest, after which it is heard
+    /// anew.
     pub fn poll(&mut self, target: Option<f64>, at: Duration) -> Click {
         let was_silent = self.click.is_silent();
         let deviation = self
@@ -150,7 +154,8 @@ mod tests {
 
     const STEP: Duration = Duration::from_millis(125);
 
-    /// Values, one a second, against a target, looked at eight times a second: the seconds at which the click changes.
+    /// Values, one a second, against a target, looked at eight times a second: the seconds at which
+    /// the click changes.
     fn changes(
         cadence: impl Fn(f64) -> Option<f64>,
         target: impl Fn(f64) -> Option<f64>,
@@ -218,7 +223,8 @@ mod tests {
 
     #[test]
     fn along_a_ramp_the_tolerance_follows() {
-        // From 160 to 180 in 100 s; the runner follows it, and stays behind at 168 from second 40 on.
+        // From 160 to 180 in 100 s; the runner follows it, and stays behind at 168 from second 40
+        // on.
         let target = |second: f64| Some(160.0 + second / 5.0);
         let cadence = |second: f64| Some(160.0 + second.min(40.0) / 5.0);
         // 3 % beyond 168 is 173.2, the target at second 66.

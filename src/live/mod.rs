@@ -1,8 +1,10 @@
-//! Live cadence: values that a sensor reports during a run, and the click that is heard only when it is needed.
+//! Live cadence: values that a sensor reports during a run, and the click that is heard only when
+//! it is needed.
 //!
-//! Here belong the lines that values come in, what a bare number counts, the smoothed cadence, and the rule by which the
-//! click falls silent and comes back. Time is handed in, so that all of it is tested without a clock. Where the lines come
-//! from is the command line's, and how the click fades is the audio module's.
+//! Here belong the lines that values come in, what a bare number counts, the smoothed cadence, and
+//! the rule by which the click falls silent and comes back. Time is handed in, so that all of it is
+//! tested without a clock. Where the lines come from is the command line's, and how the click fades
+//! is the audio module's.
 
 mod guard;
 mod line;
@@ -30,7 +32,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows values around the tempo within a tolerance; `counts` says what a bare number counts, where the runner knows.
+    /// Follows values around the tempo within a tolerance; `counts` says what a bare number counts,
+    /// where the runner knows.
     #[must_use]
     pub fn new(tolerance: Tolerance, counts: Option<Counts>) -> Self {
         Self {
@@ -41,15 +44,16 @@ impl Follower {
         }
     }
 
-    /// Takes a value at a moment, and returns it in steps per minute, as far as its unit is known; the time since the run
-    /// began never goes back.
+    /// Takes a value at a moment, and returns it in steps per minute, as far as its unit is known;
+    /// the time since the run began never goes back.
     pub fn take(&mut self, value: Value, at: Duration) -> Option<f64> {
         let spm = self.unit.steps(value, at)?;
         self.guard.take(spm, at);
         Some(spm)
     }
 
-    /// What is to be done with the click now. `target` is the tempo of this moment in steps per minute, `None` in a rest.
+    /// What is to be done with the click now. `target` is the tempo of this moment in steps per
+    /// minute, `None` in a rest.
     pub fn poll(&mut self, target: Option<f64>, at: Duration) -> Click {
         self.unit.poll(at);
         let was_heard = !self.guard.click().is_silent();
@@ -80,7 +84,8 @@ impl Follower {
     }
 }
 
-/// The share of a raise that is kept: 1 at the target, 0 at the runner's own cadence. `None` where there is no raise.
+/// The share of a raise that is kept: 1 at the target, 0 at the runner's own cadence. `None` where
+/// there is no raise.
 #[must_use]
 pub fn share_of_raise(cadence_spm: f64, base: Cadence, target_spm: f64) -> Option<f64> {
     let raise = target_spm - base.spm();

@@ -11,14 +11,16 @@ use crate::watch::Counts;
 pub struct UnitDecision {
     /// What they count.
     pub counts: Counts,
-    /// The number that 95 % of those above zero do not exceed; `None` where the runner said what they count.
+    /// The number that 95 % of those above zero do not exceed; `None` where the runner said what
+    /// they count.
     pub percentile_95: Option<u16>,
     /// Whether they could be either.
     pub is_doubtful: bool,
 }
 
-/// Finds out what bare numbers count, by the rule for recordings: their 95th percentile. There is no speed to decide by where
-/// that leaves it open; then they are taken for strides, with a warning.
+/// Finds out what bare numbers count, by the rule for recordings: their 95th percentile. There is
+/// no speed to decide by where that leaves it open; then they are taken for strides, with a
+/// warning.
 #[derive(Clone, Debug)]
 pub struct UnitFinder {
     decision: Option<UnitDecision>,

@@ -1,7 +1,8 @@
 //! The tempo of a track, and whether to believe it.
 //!
-//! Two estimators fail on different tracks, so their agreement is the confidence. A track that they disagree about, or whose
-//! beat is weak or wanders, is refused: a tempo is said to be sure only where it was right on all tracks that were measured.
+//! Two estimators fail on different tracks, so their agreement is the confidence. A track that they
+//! disagree about, or whose beat is weak or wanders, is refused: a tempo is said to be sure only
+//! where it was right on all tracks that were measured.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use super::tags::TaggedTempo;
 pub const SHORTEST: Duration = Duration::from_secs(20);
 /// Estimates that differ by less are the same, whatever their octave.
 const SAME: f64 = 0.015;
-/// Below it one estimator or the other has found no beat. Noise, rain and speech have at most 0.02, songs at least 0.19.
+/// Below it one estimator or the other has found no beat. Noise, rain and speech have at most 0.02,
+/// songs at least 0.19.
 const LEAST_STRENGTH: f64 = 0.10;
 /// Where one of the two is above that only by half, what both found is still worth a mention.
 const WORTH_A_MENTION: f64 = 0.05;
@@ -24,8 +26,8 @@ const WORTH_A_MENTION: f64 = 0.05;
 const LEAST_CATCH: f64 = 1.0;
 /// Hum and silence have 0.5 at most, songs at least 0.7.
 const LEAST_FLUX: f64 = 0.5;
-/// A tempo of which the middle two thirds wander further varies: that is some 4 % from end to end. Songs played by a
-/// band have 1.4 % at most.
+/// A tempo of which the middle two thirds wander further varies: that is some 4 % from end to end.
+/// Songs played by a band have 1.4 % at most.
 const MOST_SPREAD: f64 = 0.025;
 /// A track of which more has another tempo varies, too.
 const MOST_ELSEWHERE: f64 = 0.35;
@@ -60,7 +62,8 @@ pub enum Doubt {
     Either(f64, f64),
 }
 
-/// Decodes a track and measures its tempo. `go_on` is asked now and then; where it says no, there is no result.
+/// Decodes a track and measures its tempo. `go_on` is asked now and then; where it says no, there
+/// is no result.
 ///
 /// Only the first ten minutes are measured: that bounds memory, whatever the length.
 #[must_use]
@@ -174,8 +177,9 @@ pub struct Settled {
 
 /// Takes the measured tempo, which is the finer one, and the tag as a witness.
 ///
-/// A tag that agrees with one of two candidates decides between them. One that disagrees with a sure measurement is not
-/// believed: tags are often wrong by 3:2, and by whole numbers. One without a measurement is taken and not sure.
+/// A tag that agrees with one of two candidates decides between them. One that disagrees with a
+/// sure measurement is not believed: tags are often wrong by 3:2, and by whole numbers. One without
+/// a measurement is taken and not sure.
 #[must_use]
 pub fn settle(measured: Option<f64>, doubt: Option<Doubt>, tag: Option<TaggedTempo>) -> Settled {
     let agrees = |bpm: f64, tag: TaggedTempo| {

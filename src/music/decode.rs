@@ -1,7 +1,7 @@
 //! Music files as samples, block by block: never a whole track in memory.
 //!
-//! The format is recognised by the content, not by the name. What encoders add at both ends is trimmed, so that a frame of
-//! the decoder is a frame of the track.
+//! The format is recognised by the content, not by the name. What encoders add at both ends is
+//! trimmed, so that a frame of the decoder is a frame of the track.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -153,7 +153,8 @@ impl Decoder {
         if kind == Kind::Mp4 {
             decoder.trim_mp4(mp4.edit);
         }
-        // The first block says how many channels there are, and whether anything can be decoded at all.
+        // The first block says how many channels there are, and whether anything can be decoded at
+        // all.
         if !decoder.read_block() {
             return Err(DecodeError::NoSound);
         }
@@ -191,7 +192,8 @@ impl Decoder {
         self.duration(self.given)
     }
 
-    /// The next samples, channel by channel in turn, each within -2 to 2 and finite; `None` at the end.
+    /// The next samples, channel by channel in turn, each within -2 to 2 and finite; `None` at the
+    /// end.
     pub fn next_block(&mut self) -> Option<&[f32]> {
         if std::mem::take(&mut self.first_is_read) || self.read_block() {
             Some(&self.block)
@@ -200,7 +202,8 @@ impl Decoder {
         }
     }
 
-    /// What was lost, once the end is reached: parts that could not be decoded, or an end that is missing.
+    /// What was lost, once the end is reached: parts that could not be decoded, or an end that is
+    /// missing.
     #[must_use]
     pub fn lost(&self) -> Option<Duration> {
         let promised = self.promised.unwrap_or(0);
@@ -219,8 +222,8 @@ impl Decoder {
         Duration::from_secs_f64(frames as f64 / f64::from(self.sample_rate))
     }
 
-    /// AAC comes with frames at both ends that are not part of the track; symphonia leaves them to the caller (its issue
-    /// 544). Where they lie is in the edit list, or in a tag of iTunes.
+    /// AAC comes with frames at both ends that are not part of the track; symphonia leaves them to
+    /// the caller (its issue 544). Where they lie is in the edit list, or in a tag of iTunes.
     fn trim_mp4(&mut self, edit: Option<mp4::Edit>) {
         let rate = u64::from(self.sample_rate);
         let (start, length) = match (edit, self.tags.gapless()) {
@@ -335,7 +338,8 @@ impl Codec {
             .map_err(DecodeError::from_symphonia)
     }
 
-    /// Decodes a packet into a block of so many channels; the first packet decides on them where they are zero.
+    /// Decodes a packet into a block of so many channels; the first packet decides on them where
+    /// they are zero.
     fn decode(
         &mut self,
         packet: &Packet,
@@ -365,7 +369,8 @@ impl Codec {
     }
 }
 
-/// Samples of `from` channels as samples of `to`, for a file that changes halfway: all play the mean.
+/// Samples of `from` channels as samples of `to`, for a file that changes halfway: all play the
+/// mean.
 fn remixed(block: &[f32], from: usize, to: usize) -> Vec<f32> {
     let frames = block.chunks_exact(from);
     let means = frames.map(|frame| frame.iter().sum::<f32>() / from as f32);

@@ -1,8 +1,9 @@
 //! The tempo of a track from its onsets, by an estimator of our own.
 //!
-//! Autocorrelation in windows of 12 s, the four groups of bands with equal weight; a comb over one to four beats; every tempo
-//! is folded onto one octave before the best is taken, so that the choice between a tempo and its double cannot be wrong
-//! here. Then it is refined on the whole track at 4, 8, 16 and 32 beats: on rendered tracks to 0.0015 % in the median.
+//! Autocorrelation in windows of 12 s, the four groups of bands with equal weight; a comb over one
+//! to four beats; every tempo is folded onto one octave before the best is taken, so that the
+//! choice between a tempo and its double cannot be wrong here. Then it is refined on the whole
+//! track at 4, 8, 16 and 32 beats: on rendered tracks to 0.0015 % in the median.
 
 use realfft::RealFftPlanner;
 
@@ -58,7 +59,8 @@ pub(super) fn first_estimate(tempogram: &Tempogram) -> Option<Estimate> {
     })
 }
 
-/// The autocorrelation of a track in each of its windows, the mean of all groups of bands; 1 at lag zero.
+/// The autocorrelation of a track in each of its windows, the mean of all groups of bands; 1 at lag
+/// zero.
 pub(super) struct Tempogram {
     windows: Vec<Vec<f32>>,
     rate: f64,
@@ -174,7 +176,8 @@ fn interpolated(values: &[f32], at: f64) -> f64 {
     }
 }
 
-/// The tempo more exactly, from the whole track: at each step twice as many beats, twice as narrow a search.
+/// The tempo more exactly, from the whole track: at each step twice as many beats, twice as narrow
+/// a search.
 pub(super) fn refined(curve: &[f32], rate: f64, bpm: f64) -> f64 {
     let mut bpm = bpm;
     for (beats, reach) in [(4.0, 0.015), (8.0, 0.006), (16.0, 0.003), (32.0, 0.0015)] {
@@ -189,7 +192,8 @@ pub(super) fn refined(curve: &[f32], rate: f64, bpm: f64) -> f64 {
     bpm
 }
 
-/// Where the autocorrelation peaks within a share of a lag; `None` where it does so only at the edge.
+/// Where the autocorrelation peaks within a share of a lag; `None` where it does so only at the
+/// edge.
 fn peak_near(curve: &[f32], lag: f64, reach: f64) -> Option<f64> {
     let (first, last) = (
         nearest((lag * (1.0 - reach)).floor()).max(1) - 1,
@@ -216,8 +220,8 @@ fn similarity(curve: &[f32], lag: usize) -> f64 {
     sums.map(f64::from).sum::<f64>() / later.len().max(1) as f64
 }
 
-/// How far the tempo wanders, as a share of it: the range over parts of 16 s, without the outermost sixth at
-/// either end: an intro without drums is not a change of tempo.
+/// How far the tempo wanders, as a share of it: the range over parts of 16 s, without the outermost
+/// sixth at either end: an intro without drums is not a change of tempo.
 pub(super) fn spread(curve: &[f32], rate: f64, bpm: f64) -> f64 {
     // More beats would be finer; but then what is half a beat further off would be within reach.
     let lag = rate * 60.0 / bpm * 4.0;
@@ -239,10 +243,11 @@ pub(super) fn spread(curve: &[f32], rate: f64, bpm: f64) -> f64 {
     found[found.len() - 1 - cut] - found[cut]
 }
 
-/// Whether a track goes in threes: with three fast pulses to a beat, as in 6/8, where both estimators take two for one.
+/// Whether a track goes in threes: with three fast pulses to a beat, as in 6/8, where both
+/// estimators take two for one.
 ///
-/// Of 82 tracks it is so for the one 6/8 that both got wrong (1.37, 1.57 and 1.70 times as alike), and for two that
-/// neither did; a waltz has 1.08.
+/// Of 82 tracks it is so for the one 6/8 that both got wrong (1.37, 1.57 and 1.70 times as alike),
+/// and for two that neither did; a waltz has 1.08.
 pub(super) fn goes_in_threes(correlation: &[f32], rate: f64, bpm: f64) -> bool {
     let mut pulse = bpm;
     while pulse < 150.0 {
@@ -273,7 +278,8 @@ pub(super) fn mean_flux(onsets: &Onsets) -> f64 {
 mod tests {
     use super::*;
 
-    /// A pulse every `period` places, 200 places a second for 60 s; all but every third are weak where it goes in threes.
+    /// A pulse every `period` places, 200 places a second for 60 s; all but every third are weak
+    /// where it goes in threes.
     fn pulses(period: f64, threes: bool) -> Vec<f32> {
         let mut curve = vec![0.0_f32; 12_000];
         for pulse in 0_u16.. {

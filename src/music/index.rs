@@ -1,7 +1,9 @@
-//! What was measured before, in one file of JSON lines: so that a second scan of a large folder takes seconds.
+//! What was measured before, in one file of JSON lines: so that a second scan of a large folder
+//! takes seconds.
 //!
-//! A track is known by its path, size and time. The file is replaced as a whole, under a lock on a file next to it, and
-//! what another process has added meanwhile is kept. It can be deleted at any time.
+//! A track is known by its path, size and time. The file is replaced as a whole, under a lock on a
+//! file next to it, and what another process has added meanwhile is kept. It can be deleted at any
+//! time.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -132,7 +134,8 @@ impl Index {
         Some(track)
     }
 
-    /// Adds a file that was measured. What cannot be read may be so only for a moment, and is not kept.
+    /// Adds a file that was measured. What cannot be read may be so only for a moment, and is not
+    /// kept.
     pub fn insert(&mut self, path: &Path, found: &Metadata, track: &TrackTempo) {
         if let (Some(_), Some(file), Some(modified_ns), true) = (
             &self.folder,

@@ -1,7 +1,8 @@
 //! Music: how fast a track goes, and whether that can be believed.
 //!
 //! - [`decode`]: music files as samples, and their [`tags`].
-//! - [`analysis`]: the tempo of a track, measured by two estimators whose agreement is the confidence.
+//! - [`analysis`]: the tempo of a track, measured by two estimators whose agreement is the
+//!   confidence.
 //! - [`track`]: a track and its tempo, a row of a report.
 //! - [`scan`]: many of them on all cores, with an [`index`] of what was measured before.
 //! - [`select`]: which tracks a run is played to.

@@ -1,4 +1,5 @@
-//! What an MP4 file says that symphonia does not pass on: which codec its sound is stored in, and which part of it is played.
+//! What an MP4 file says that symphonia does not pass on: which codec its sound is stored in, and
+//! which part of it is played.
 
 use std::io::{self, Read, Seek, SeekFrom};
 

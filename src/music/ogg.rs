@@ -1,4 +1,5 @@
-//! How long an Ogg file says it is. Symphonia does not say once the file is damaged, and then reports a clean end.
+//! How long an Ogg file says it is. Symphonia does not say once the file is damaged, and then
+//! reports a clean end.
 
 use std::io::{self, Read, Seek, SeekFrom};
 

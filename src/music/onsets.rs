@@ -1,4 +1,5 @@
-//! What starts in a track, and when: the rise of its spectrum in four bands, some 172 times a second.
+//! What starts in a track, and when: the rise of its spectrum in four bands, some 172 times a
+//! second.
 
 use std::f32::consts::TAU;
 use std::sync::Arc;
@@ -21,10 +22,12 @@ const LOWEST_HZ: f64 = 30.0;
 const HIGHEST_HZ: f64 = 10_000.0;
 /// Where the logarithm bends: what is this much quieter than full scale hardly counts.
 const GAIN: f32 = 1_000.0;
-/// Groups of bands: bass and kick, the body of drums and voices, what carries melody, and what hisses.
+/// Groups of bands: bass and kick, the body of drums and voices, what carries melody, and what
+/// hisses.
 pub(super) const GROUPS: usize = 4;
 const GROUPS_BELOW_HZ: [f64; GROUPS - 1] = [200.0, 800.0, 3_200.0];
-/// The part of a track that is analysed: enough for any song, and a bound on memory for what lasts hours.
+/// The part of a track that is analysed: enough for any song, and a bound on memory for what lasts
+/// hours.
 pub(super) const ANALYSED_S: f64 = 600.0;
 
 /// How much starts, look by look, in each group of bands.
@@ -185,7 +188,8 @@ fn mel_bands(rate: f64) -> Vec<(usize, usize, usize)> {
     bands
 }
 
-/// A curve without its slow changes: the local mean is taken off, and the rest brought to one level.
+/// A curve without its slow changes: the local mean is taken off, and the rest brought to one
+/// level.
 pub(super) fn levelled(curve: &[f32], rate: f64) -> Vec<f32> {
     let mean = local_mean(
         curve.iter().map(|value| f64::from(*value)),
@@ -245,7 +249,8 @@ mod tests {
             let onsets = listener.finish();
             let sum = |look: usize| onsets.groups.iter().map(|group| group[look]).sum::<f32>();
             let loudest = (0..onsets.groups[0].len()).max_by(|a, b| sum(*a).total_cmp(&sum(*b)));
-            // A look begins at its time; the click is at 1 s, in the last third of the window when it is first heard.
+            // A look begins at its time; the click is at 1 s, in the last third of the window when
+            // it is first heard.
             let at = loudest.unwrap() as f64 / onsets.rate;
             let window = WINDOW as f64 * 1.0 / (f64::from(rate) / listener_thin(rate));
             assert!((at + window * 0.8 - 1.0).abs() < 0.03, "{rate}: {at}");

@@ -9,7 +9,8 @@ use super::decode::DecodeError;
 const SAMPLE_RATE: i32 = 48_000;
 /// The longest packet lasts 120 ms.
 const MAX_FRAMES: usize = 5_760;
-/// Front left and right, side or back left and right, centre and LFE: what Vorbis order has up to 7.1.
+/// Front left and right, side or back left and right, centre and LFE: what Vorbis order has up to
+/// 7.1.
 const MAX_CHANNELS: u8 = 8;
 
 /// Decodes the packets of one stream, mono to 7.1.
@@ -61,7 +62,8 @@ impl OpusDecoder {
         self.channels
     }
 
-    /// Decodes a packet, less what the container says to leave out at the end; false where it is damaged.
+    /// Decodes a packet, less what the container says to leave out at the end; false where it is
+    /// damaged.
     pub(super) fn decode(&mut self, packet: &Packet, block: &mut Vec<f32>) -> bool {
         let Ok(length) = i32::try_from(packet.data.len()) else {
             return false;

@@ -36,7 +36,8 @@ pub struct UnreadableFolder {
     source: io::Error,
 }
 
-/// The files that are named, and those in the folders that are named, by name; hidden ones are passed over.
+/// The files that are named, and those in the folders that are named, by name; hidden ones are
+/// passed over.
 #[must_use]
 pub fn find(roots: &[PathBuf]) -> (Vec<Candidate>, Vec<UnreadableFolder>) {
     let mut finder = Finder::default();
@@ -103,8 +104,8 @@ pub enum GoOn {
     No,
 }
 
-/// Measures all files that the index does not know. `on_track` gets them in their order, with how many files are done;
-/// what it answers is heeded.
+/// Measures all files that the index does not know. `on_track` gets them in their order, with how
+/// many files are done; what it answers is heeded.
 pub fn scan(
     files: &[Candidate],
     index: &mut Index,

@@ -1,4 +1,5 @@
-//! Which tracks a run is played to: those that fall in a band of cadences, in an order, for a time or for a whole workout.
+//! Which tracks a run is played to: those that fall in a band of cadences, in an order, for a time
+//! or for a whole workout.
 
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ impl Band {
         f64::midpoint(self.low, self.high)
     }
 
-    /// The number of steps to a beat with which a tempo falls in the band, if any; the one nearest to the middle.
+    /// The number of steps to a beat with which a tempo falls in the band, if any; the one nearest
+    /// to the middle.
     #[must_use]
     pub fn fold(self, bpm: f64) -> Option<Fold> {
         let fold = Fold::nearest(bpm, self.mid());
@@ -89,7 +91,8 @@ impl Selection {
 
 /// Chooses from the tracks that are sure, each once, section after section.
 ///
-/// A section is filled until less than half of the shortest track is left; what a track runs over is taken from the next.
+/// A section is filled until less than half of the shortest track is left; what a track runs over
+/// is taken from the next.
 #[must_use]
 pub fn select(tracks: Vec<TrackTempo>, sections: &[Section], order: Order) -> Selection {
     let (sure, unsure): (Vec<_>, Vec<_>) = tracks

@@ -129,7 +129,8 @@ impl Tags {
             // Verbatim: the standard tag is a whole number.
             Some(StandardTag::Bpm(_)) => keep(&mut self.bpm, TaggedTempo::parse(&text)),
             _ => {
-                // In ID3 the name that a program chose is a field of the frame; elsewhere it ends the key.
+                // In ID3 the name that a program chose is a field of the frame; elsewhere it ends
+                // the key.
                 let field = tag
                     .raw
                     .sub_fields

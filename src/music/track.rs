@@ -1,4 +1,5 @@
-//! A track and its tempo: a row of a report, of the index, and of what one scan hands to another as JSON lines.
+//! A track and its tempo: a row of a report, of the index, and of what one scan hands to another as
+//! JSON lines.
 
 use std::path::Path;
 
@@ -39,7 +40,8 @@ pub struct TrackTempo {
 }
 
 impl TrackTempo {
-    /// Decodes and measures a file. `go_on` is asked now and then; where it says no, there is no result.
+    /// Decodes and measures a file. `go_on` is asked now and then; where it says no, there is no
+    /// result.
     #[must_use]
     pub fn measure(path: &Path, go_on: impl FnMut() -> bool) -> Option<Self> {
         let mut track = match Decoder::open(path) {

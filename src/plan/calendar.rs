@@ -1,7 +1,8 @@
 //! A plan as an iCalendar file (RFC 5545).
 //!
-//! The library folds a long line so that what is carried over has 76 octets with its blank, one above what the RFC advises.
-//! The three readers that were tried (icalendar, vobject and ics, all for Python) take it whole.
+//! The library folds a long line so that what is carried over has 76 octets with its blank, one
+//! above what the RFC advises. The three readers that were tried (icalendar, vobject and ics, all
+//! for Python) take it whole.
 
 use ics::properties::{Description, DtEnd, DtStart, Name, Summary, Transp};
 use ics::{Event, ICalendar, escape_text};
@@ -16,7 +17,8 @@ pub(super) fn write(plan: &Plan) -> String {
     let total = plan.runs().len();
     for run in plan.runs() {
         let day = run.date.strftime("%Y%m%d").to_string();
-        // The stamp is when the event was made, which a file that is the same every time cannot say: its own day stands in.
+        // The stamp is when the event was made, which a file that is the same every time cannot
+        // say: its own day stands in.
         let uid = format!("{}-{}-{}@cadence", preset.name(), run.number, run.date);
         let mut event = Event::new(uid, format!("{day}T000000Z"));
         let mut start = DtStart::new(day);

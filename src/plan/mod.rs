@@ -1,8 +1,8 @@
 //! The runs of weeks: a [`Preset`] says how, a [`Plan`] says when and at which tempo.
 //!
-//! Here belongs which run comes on which day, and where each schedule comes from. What a run is made of is the workout's.
-//! Nothing here reads the clock or remembers what was run: the day on which a plan starts is told, and what was done lives
-//! with the runner.
+//! Here belongs which run comes on which day, and where each schedule comes from. What a run is
+//! made of is the workout's. Nothing here reads the clock or remembers what was run: the day on
+//! which a plan starts is told, and what was done lives with the runner.
 //!
 //! ```
 //! use cadence::cadence::Cadence;
@@ -11,7 +11,8 @@
 //! let setup = Setup::new(Cadence::from_spm(160.0)?, "2026-12-01".parse()?);
 //! let plan = Plan::new(Preset::named("huber2024")?, &setup)?;
 //! let run = &plan.runs()[0];
-//! assert_eq!(run.date.to_string(), "2026-12-02"); // a Wednesday: the runs fall on Monday, Wednesday and Friday
+//! // A Wednesday: the runs fall on Monday, Wednesday and Friday.
+//! assert_eq!(run.date.to_string(), "2026-12-02");
 //! assert_eq!(run.workout.to_string(), "5m 160..168, 25m 168");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -195,10 +196,12 @@ pub struct Plan {
 impl Plan {
     /// Lays the runs of a preset on days.
     ///
-    /// The base and what it is raised to are rounded to a tenth of a step a minute, which is finer than anyone counts.
+    /// The base and what it is raised to are rounded to a tenth of a step a minute, which is finer
+    /// than anyone counts.
     ///
     /// # Errors
-    /// [`PlanError::Tempo`] where a target is faster than a click can be, [`PlanError::Start`] for a year beyond 9900.
+    /// [`PlanError::Tempo`] where a target is faster than a click can be, [`PlanError::Start`] for
+    /// a year beyond 9900.
     pub fn new(preset: &'static Preset, setup: &Setup) -> Result<Self, PlanError> {
         if !(1..=9_900).contains(&setup.start.year()) {
             return Err(PlanError::Start(setup.start));
@@ -285,7 +288,8 @@ impl Plan {
         self.preset.summary_with(self.raise_percent)
     }
 
-    /// What the preset's source does not say, and this plan has from the preset: the project's own choices.
+    /// What the preset's source does not say, and this plan has from the preset: the project's own
+    /// choices.
     #[must_use]
     pub fn own_choices(&self) -> Vec<&'static str> {
         self.preset
@@ -324,9 +328,11 @@ impl Plan {
         departures
     }
 
-    /// The plan as an iCalendar file: each run is an event of a whole day, with its workout in the description.
+    /// The plan as an iCalendar file: each run is an event of a whole day, with its workout in the
+    /// description.
     ///
-    /// The same plan is the same file, byte by byte, so that a calendar that reads it again finds nothing new.
+    /// The same plan is the same file, byte by byte, so that a calendar that reads it again finds
+    /// nothing new.
     #[must_use]
     pub fn to_icalendar(&self) -> String {
         calendar::write(self)

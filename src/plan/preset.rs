@@ -33,8 +33,8 @@ pub struct Preset {
     pub(super) course: Course,
 }
 
-/// Which runs there are, as the text of workouts with three names in it: `base` is the runner's own cadence, `target` what it
-/// is raised to, `half` the middle between them.
+/// Which runs there are, as the text of workouts with three names in it: `base` is the runner's own
+/// cadence, `target` what it is raised to, `half` the middle between them.
 #[derive(Debug, PartialEq)]
 pub(super) enum Course {
     /// These runs, however many fall in a week.
@@ -49,7 +49,8 @@ pub(super) enum Course {
     Gradual { each: &'static str },
 }
 
-/// 15 minutes rising to 30 over eight runs, the cue throughout in four of them and then less and less.
+/// 15 minutes rising to 30 over eight runs, the cue throughout in four of them and then less and
+/// less.
 const FADED: &[&str] = &[
     "15m target",
     "17m target",

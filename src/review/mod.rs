@@ -9,13 +9,18 @@
 //! use cadence::watch;
 //!
 //! let file = r#"<gpx><trk><type>running</type><trkseg>
-//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:00Z</time><extensions><cad>84</cad></extensions></trkpt>
-//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:09Z</time><extensions><cad>85</cad></extensions></trkpt>
+//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:00Z</time>
+//!         <extensions><cad>84</cad></extensions></trkpt>
+//!     <trkpt lat="47" lon="7"><time>2024-11-02T08:00:09Z</time>
+//!         <extensions><cad>85</cad></extensions></trkpt>
 //!     </trkseg></trk></gpx>"#;
 //! let recording = watch::read(file.as_bytes())?;
 //! let rules = Rules::default();
 //! let run = Run::from_session(&recording.sessions[0], &rules)?;
-//! assert_eq!(run.factor.to_string(), "strides ×2: 95 % of the values are at most 85, too slow for steps");
+//! assert_eq!(
+//!     run.factor.to_string(),
+//!     "strides ×2: 95 % of the values are at most 85, too slow for steps",
+//! );
 //! assert_eq!(run.cadence().map(|cadence| cadence.spm()), Some(168.0));
 //!
 //! let target: Target = "168..176".parse()?;

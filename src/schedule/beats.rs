@@ -15,8 +15,8 @@ pub struct Beat {
 }
 
 impl Beat {
-    /// Its number on the grid, from zero. Even beats are the first foot's. After a rest the count may skip one, so that the
-    /// first foot begins again.
+    /// Its number on the grid, from zero. Even beats are the first foot's. After a rest the count
+    /// may skip one, so that the first foot begins again.
     #[must_use]
     pub fn index(self) -> u64 {
         self.index
@@ -66,7 +66,8 @@ impl<M: std::borrow::Borrow<TempoMap>> Beats<M> {
                 let since = frame.since(found.start);
                 let done = found.length.map_or(since, |length| since.min(length));
                 let gained = section_phase_at(found.pace, found.spread, done);
-                // From two beats before, so that rounding cannot hide one; those before `frame` are dropped below.
+                // From two beats before, so that rounding cannot hide one; those before `frame` are
+                // dropped below.
                 let near = narrowed((found.phase + gained) / tempo_map.beat_phase());
                 near.saturating_sub(2).max(tempo_map.first_beat(found))
             }

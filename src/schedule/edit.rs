@@ -53,15 +53,17 @@ impl TempoFactor {
     }
 }
 
-/// How much of a beat has to lie between two beats; a beat that would come earlier is left out. The project's own choice.
+/// How much of a beat has to lie between two beats; a beat that would come earlier is left out. The
+/// project's own choice.
 const CLOSEST_BEATS: f64 = 0.6;
 
 impl TempoMap {
-    /// The map with a change from a frame on. What stands before the frame stays as it is, so a map that is played up to there
-    /// can be exchanged for it.
+    /// The map with a change from a frame on. What stands before the frame stays as it is, so a map
+    /// that is played up to there can be exchanged for it.
     ///
-    /// A tempo that would leave the range of tempi stays at its end. The grid runs on over a change of tempo; no two beats come
-    /// closer than the tempo asks for, but for a foot that lands: then at most two fifths closer.
+    /// A tempo that would leave the range of tempi stays at its end. The grid runs on over a change
+    /// of tempo; no two beats come closer than the tempo asks for, but for a foot that lands: then
+    /// at most two fifths closer.
     #[must_use]
     pub fn edited(&self, at: Frame, edit: Edit) -> Self {
         let Some(index) = self.section_at(at) else {
@@ -90,7 +92,8 @@ impl TempoMap {
                 // The part may lie in pieces, and all of them are left out.
                 let part = self.sections[index].part;
                 let mut next = later.skip_while(|section| section.part == part).peekable();
-                // Behind a rest the grid begins anew, which must not be upon the heels of the beat before the rest.
+                // Behind a rest the grid begins anew, which must not be upon the heels of the beat
+                // before the rest.
                 let begins_anew = map
                     .sections
                     .last()
@@ -105,7 +108,8 @@ impl TempoMap {
         map
     }
 
-    /// The map at another rate: every section and every beat at the same time, to the nearest frame.
+    /// The map at another rate: every section and every beat at the same time, to the nearest
+    /// frame.
     #[must_use]
     pub fn at_rate(&self, rate: SampleRate) -> Self {
         let mut map = Self {
@@ -164,7 +168,8 @@ impl TempoMap {
         Some(rest)
     }
 
-    /// The first frame, from the end on, that is not too close behind the last beat for a beat at a pace.
+    /// The first frame, from the end on, that is not too close behind the last beat for a beat at a
+    /// pace.
     fn earliest_beat(&self, pace: Pace) -> Frame {
         let end = self.end().unwrap_or_default();
         let Some(beat) = self.frames_a_beat(pace) else {
@@ -177,7 +182,8 @@ impl TempoMap {
         })
     }
 
-    /// How long until a beat at a pace that stands whole beats after `landed`, and not too close behind the last one.
+    /// How long until a beat at a pace that stands whole beats after `landed`, and not too close
+    /// behind the last one.
     fn wait_for(&self, pace: Pace, landed: Frame) -> Frames {
         let (Some(beat), Some(end)) = (self.frames_a_beat(pace), self.end()) else {
             return Frames(0);
@@ -200,7 +206,8 @@ impl TempoMap {
         }
     }
 
-    /// Puts a section whose first `wait` frames are a rest, behind which the grid begins anew; gives what is still to wait.
+    /// Puts a section whose first `wait` frames are a rest, behind which the grid begins anew;
+    /// gives what is still to wait.
     fn put_behind(&mut self, wait: Frames, section: Section) -> Frames {
         if wait == Frames(0) || section.pace == Pace::Rest {
             self.put(section);
@@ -280,7 +287,8 @@ mod tests {
 
     #[test]
     fn a_change_of_tempo_bends_the_grid_and_does_not_break_it() {
-        // Half a beat is gone at 0.5 s; the other half at 120 BPM takes 0.25 s: 7½ frames, and 5 more for each beat.
+        // Half a beat is gone at 0.5 s; the other half at 120 BPM takes 0.25 s: 7½ frames, and 5
+        // more for each beat.
         let map = minute_at_60().edited(Frame(5), Edit::Add(TempoStep(60)));
         assert_eq!(frames(&map)[..4], [0, 8, 13, 18]);
         assert_eq!(map.length(), Some(Frames(600)));
@@ -346,7 +354,8 @@ mod tests {
         let mut map = minute_at_60();
         map.push(seconds(60), Pace::Steady(tempo("120")), Cue::On)
             .unwrap();
-        // The foot lands at 0.4 s, so that beats wait from 1.2 s until 2.4 s; in that wait the next section is asked for.
+        // The foot lands at 0.4 s, so that beats wait from 1.2 s until 2.4 s; in that wait the next
+        // section is asked for.
         let landed = map.edited(Frame(12), Edit::Rephase(Frame(4)));
         let skipped = landed.edited(Frame(15), Edit::Skip);
         assert_eq!(
@@ -403,7 +412,8 @@ mod tests {
                 let after: Vec<Beat> = map.beats().collect();
                 prop_assert_eq!(&after[..before.len()], &before[..]);
                 prop_assert_eq!(map.beats_from(at).collect::<Vec<_>>(), &after[before.len()..]);
-                // Two beats are as far apart as the faster of the tempi around them asks for, less two fifths for a landing.
+                // Two beats are as far apart as the faster of the tempi around them asks for, less
+                // two fifths for a landing.
                 let original_rest = |from: Frame, to: Frame| {
                     let parts_between = map.part_at(from)..=map.part_at(to);
                     map.sections.iter().any(|it| {
@@ -433,7 +443,8 @@ mod tests {
             let seconds = |map: &TempoMap| -> Vec<f64> {
                 map.beats().map(|beat| beat.frame.0 as f64 / f64::from(map.rate.hz())).collect()
             };
-            // Each end of a section moves by up to half a frame at both rates, and 20 BPM make 20 times of it what 400 make.
+            // Each end of a section moves by up to half a frame at both rates, and 20 BPM make 20
+            // times of it what 400 make.
             let near = 20.0 * parts.len() as f64 * (1.0 / f64::from(rates.0) + 1.0 / f64::from(rates.1));
             let (here, there) = (seconds(&map), seconds(&other));
             prop_assert!(here.len().abs_diff(there.len()) <= parts.len());
@@ -451,7 +462,8 @@ mod tests {
             let map = map_of(rate, false, &parts);
             let at = Frame(floor(map.length().unwrap().0 as f64 * share));
             let edited = map.edited(at, Edit::Add(TempoStep(0)));
-            // A ramp is split at a tempo of nine decimals, which may move a beat onto the next frame.
+            // A ramp is split at a tempo of nine decimals, which may move a beat onto the next
+            // frame.
             let near = |(a, b): (Beat, Beat)| {
                 let same = a.frame == b.frame && (a.level - b.level).abs() < 1e-3;
                 a.index == b.index && (same || a.frame.0.abs_diff(b.frame.0) == 1)

@@ -77,8 +77,8 @@ impl TempoMap {
         Self { pulse, ..self }
     }
 
-    /// The same map, with a signal where each section begins that was added after the one at `part`, counted from zero, and
-    /// one at the end.
+    /// The same map, with a signal where each section begins that was added after the one at
+    /// `part`, counted from zero, and one at the end.
     #[must_use]
     pub fn with_signals_after(self, part: usize) -> Self {
         Self {
@@ -91,7 +91,8 @@ impl TempoMap {
     ///
     /// # Errors
     /// [`ScheduleError::AfterTheEnd`] behind an endless section, [`ScheduleError::TooLong`] past
-    /// [`MAX_LENGTH`](Self::MAX_LENGTH), [`ScheduleError::NoCue`] for a [`Cue::OnOff`] that is never on.
+    /// [`MAX_LENGTH`](Self::MAX_LENGTH), [`ScheduleError::NoCue`] for a [`Cue::OnOff`] that is
+    /// never on.
     pub fn push(&mut self, length: Duration, pace: Pace, cue: Cue) -> Result<(), ScheduleError> {
         let end_nanos = self.end_nanos + length.as_nanos();
         if end_nanos > Self::MAX_LENGTH.as_nanos() {
@@ -166,8 +167,8 @@ impl TempoMap {
             .map_or(Some(Frame::START), |last| Some(last.start + last.length?))
     }
 
-    /// The same map, ended at a time: what would have been played until then, and no more. A map that ends before is left
-    /// as it is.
+    /// The same map, ended at a time: what would have been played until then, and no more. A map
+    /// that ends before is left as it is.
     #[must_use]
     pub fn cut(mut self, at: Duration) -> Self {
         let end = Frame::nearest(at, self.rate);
@@ -187,8 +188,9 @@ impl TempoMap {
         self
     }
 
-    /// The grid's phase is counted in units of which one beat has this many: small enough that every pace gains a whole
-    /// number of them in each frame, so that nothing is ever rounded before the frame itself.
+    /// The grid's phase is counted in units of which one beat has this many: small enough that
+    /// every pace gains a whole number of them in each frame, so that nothing is ever rounded
+    /// before the frame itself.
     pub(super) fn beat_phase(&self) -> u128 {
         120 * u128::from(self.rate.0) * NANOS
     }
@@ -234,7 +236,8 @@ impl TempoMap {
         changes.chain(end).filter(move |(at, _)| *at >= frame)
     }
 
-    /// Which of the sections that were added is played at a frame, counted from zero; `None` past the end.
+    /// Which of the sections that were added is played at a frame, counted from zero; `None` past
+    /// the end.
     #[must_use]
     pub fn part_at(&self, frame: Frame) -> Option<usize> {
         self.section_at(frame)
@@ -270,10 +273,11 @@ impl TempoMap {
         self.sections.iter().map(|section| section.start)
     }
 
-    /// How many beats are heard in each section, in the order in which they were added; `None` for an endless one.
+    /// How many beats are heard in each section, in the order in which they were added; `None` for
+    /// an endless one.
     ///
-    /// It is computed, not counted, and agrees with [`beats`](Self::beats), where a beat that is rounded up onto the first
-    /// frame of a section belongs to the section before.
+    /// It is computed, not counted, and agrees with [`beats`](Self::beats), where a beat that is
+    /// rounded up onto the first frame of a section belongs to the section before.
     #[must_use]
     pub fn section_clicks(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
         self.sections.iter().map(|section| self.clicks_in(section))
@@ -293,8 +297,8 @@ impl TempoMap {
             let heard = section.cue != Cue::Off;
             return Some(if heard { sounding(first..end) } else { 0 });
         };
-        // The frames of each stretch that is heard, by the rule of `Section::level`; a beat is rounded into them from half a frame
-        // before to half a frame before the end.
+        // The frames of each stretch that is heard, by the rule of `Section::level`; a beat is
+        // rounded into them from half a frame before to half a frame before the end.
         let cycle = (on.as_nanos() + off.as_nanos()) * u128::from(self.rate.0);
         let heard = on.as_nanos() * u128::from(self.rate.0);
         let begun = u128::from(section.cue_begun.0) * NANOS;
@@ -336,13 +340,15 @@ impl TempoMap {
         narrowed(section.phase.div_ceil(self.beat_phase()))
     }
 
-    /// The first beat that no longer belongs to a section: the first whose exact place is not before the end.
+    /// The first beat that no longer belongs to a section: the first whose exact place is not
+    /// before the end.
     pub(super) fn end_beat(&self, section: &Section) -> Option<u64> {
         let length = i128::from(section.length?.0);
         Some(self.beat_from(section, 2 * length))
     }
 
-    /// The first beat whose exact place is not before a number of half frames after the start of its section.
+    /// The first beat whose exact place is not before a number of half frames after the start of
+    /// its section.
     pub(super) fn beat_from(&self, section: &Section, half_frames: i128) -> u64 {
         let beat = signed(self.beat_phase());
         let phase = signed(section.phase); // at most 2^79, as in `frames_to_phase`

@@ -1,14 +1,16 @@
-//! Where each beat stands: a [`TempoMap`] maps beat k to its [`Frame`], in exact integer arithmetic.
+//! Where each beat stands: a [`TempoMap`] maps beat k to its [`Frame`], in exact integer
+//! arithmetic.
 //!
-//! Here belongs time on the grid: sample rates, frames, tempo over time, and how loud the cue is. What a beat sounds like is
-//! the audio module's; what a run is made of is the workout's.
+//! Here belongs time on the grid: sample rates, frames, tempo over time, and how loud the cue is.
+//! What a beat sounds like is the audio module's; what a run is made of is the workout's.
 //!
 //! # The rule
 //!
-//! Tempo over time is a function b(t); beat k stands where ∫b dt = k, rounded to the nearest frame, half up. A beat is
-//! computed from its index, never from the beat before it, so that an error cannot add up. Sections begin and end on whole
-//! frames: the frame nearest to the sum of the durations before it. The grid runs on from section to section; after a rest
-//! it begins anew, with a beat of the first foot on the first frame.
+//! Tempo over time is a function b(t); beat k stands where ∫b dt = k, rounded to the nearest frame,
+//! half up. A beat is computed from its index, never from the beat before it, so that an error
+//! cannot add up. Sections begin and end on whole frames: the frame nearest to the sum of the
+//! durations before it. The grid runs on from section to section; after a rest it begins anew, with
+//! a beat of the first foot on the first frame.
 
 mod beats;
 mod edit;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::tempo::Tempo;
 
-/// How fast the grid goes in a section; `T` is a tempo, or what stands for one where it is not known yet.
+/// How fast the grid goes in a section; `T` is a tempo, or what stands for one where it is not
+/// known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace<T = Tempo> {
     /// No grid, so no beats.
@@ -30,7 +31,8 @@ impl<T> Pace<T> {
 }
 
 impl Pace {
-    /// The tempo at its start and at its end, in billionths of a beat per minute; `None` for a rest.
+    /// The tempo at its start and at its end, in billionths of a beat per minute; `None` for a
+    /// rest.
     pub(super) fn ends(self) -> Option<(u64, u64)> {
         match self {
             Self::Rest => None,
@@ -58,5 +60,6 @@ pub enum Cue {
     Fade,
 }
 
-/// The level at the end of a [`Cue::Fade`], in decibels: 1 % of the amplitude, lost under footsteps. The project's own choice.
+/// The level at the end of a [`Cue::Fade`], in decibels: 1 % of the amplitude, lost under
+/// footsteps. The project's own choice.
 pub(super) const FADE_END_DB: f64 = -40.0;

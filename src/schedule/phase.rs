@@ -20,10 +20,12 @@ pub(super) fn section_phase_at(pace: Pace, spread: Option<Frames>, frames: Frame
     (2 * from * done + bend).max(0).unsigned_abs()
 }
 
-/// How many whole frames after a section's start its grid has gained `phase`, to the nearest frame, half up.
+/// How many whole frames after a section's start its grid has gained `phase`, to the nearest frame,
+/// half up.
 ///
-/// At f frames a steady pace b has gained 2bf, a ramp from b to c spread over F frames 2bf + (c − b)f²/F. The nearest frame is the
-/// largest f at whose early edge, f − ½, the gain is not above `phase`.
+/// At f frames a steady pace b has gained 2bf, a ramp from b to c spread over F frames 2bf + (c −
+/// b)f²/F. The nearest frame is the largest f at whose early edge, f − ½, the gain is not above
+/// `phase`.
 pub(super) fn frames_to_phase(pace: Pace, length: Option<Frames>, phase: u128) -> u64 {
     let Some((from, to)) = pace.ends() else {
         return 0;
@@ -34,12 +36,14 @@ pub(super) fn frames_to_phase(pace: Pace, length: Option<Frames>, phase: u128) -
     let (from, to, length) = (i128::from(from), i128::from(to), i128::from(length.0));
     let target = signed(phase); // at most 2^79: a week at 400 BPM and 768 kHz
     let slope = to - from;
-    // In half frames h = 2f − 1, and times 4F, all is whole: 4Fbh + (c − b)h² ≤ 4F · phase, below 2^120.
+    // In half frames h = 2f − 1, and times 4F, all is whole: 4Fbh + (c − b)h² ≤ 4F · phase, below
+    // 2^120.
     let reached = |frames: i128| {
         let half = 2 * frames - 1;
         4 * length * from * half + slope * half * half <= 4 * length * target
     };
-    // The positive root in the form that does not cancel; floating point lands within a frame or two, and whole numbers settle it.
+    // The positive root in the form that does not cancel; floating point lands within a frame or
+    // two, and whole numbers settle it.
     let (b, c, p) = (from as f64, slope as f64 / length as f64, target as f64);
     let mut frames = i128::from(floor((p / (b + (b * b + c * p).max(0.0).sqrt())).round()));
     while frames > 0 && !reached(frames) {

@@ -69,7 +69,8 @@ fn a_day_of_beats_stands_within_half_a_frame_of_the_exact_position() {
             .enumerate()
         {
             assert_eq!(beat.index, k as u64);
-            // Exact: k · 60 · rate · 10⁹ / nano_bpm. Both sides times 2 · nano_bpm, in whole numbers.
+            // Exact: k · 60 · rate · 10⁹ / nano_bpm. Both sides times 2 · nano_bpm, in whole
+            // numbers.
             let exact = 2 * k as u128 * 60 * u128::from(rate) * NANOS;
             let placed = 2 * u128::from(beat.frame.0) * nano_bpm;
             assert!(
@@ -109,8 +110,8 @@ fn a_beat_on_the_end_belongs_to_what_follows() {
 
 #[test]
 fn a_ramp_places_each_beat_by_the_integral() {
-    // From 60 to 120 BPM in 4 s: ∫(1 + t/4)dt = t + t²/8 = k, so t = −4 + √(16 + 8k): 0, 0.899, 1.657, 2.325, 2.928,
-    // 3.483; beat 6 falls on the end. At 100 Hz:
+    // From 60 to 120 BPM in 4 s: ∫(1 + t/4)dt = t + t²/8 = k, so t = −4 + √(16 + 8k): 0, 0.899,
+    // 1.657, 2.325, 2.928, 3.483; beat 6 falls on the end. At 100 Hz:
     let mut map = TempoMap::new(hz(100));
     map.push(seconds(4), Pace::Ramp(tempo("60"), tempo("120")), Cue::On)
         .unwrap();
@@ -119,7 +120,8 @@ fn a_ramp_places_each_beat_by_the_integral() {
 
 #[test]
 fn the_grid_runs_on_over_a_change_of_tempo() {
-    // 1.5 beats in the first section, so the next beat is half a beat of the second one away: 0.25 s.
+    // 1.5 beats in the first section, so the next beat is half a beat of the second one away: 0.25
+    // s.
     let mut map = TempoMap::new(hz(100));
     map.push(
         Duration::from_millis(1500),
@@ -262,7 +264,8 @@ fn clicks_are_the_beats_that_are_heard() {
 
 #[test]
 fn a_ramp_that_is_cut_keeps_its_slope_and_a_fade_its_own() {
-    // The ramp of `a_ramp_places_each_beat_by_the_integral`, in the first half of a fade by 40 dB: 20 dB.
+    // The ramp of `a_ramp_places_each_beat_by_the_integral`, in the first half of a fade by 40 dB:
+    // 20 dB.
     let mut map = TempoMap::new(hz(100));
     map.push(seconds(4), Pace::Ramp(tempo("60"), tempo("120")), Cue::Fade)
         .unwrap();
@@ -323,7 +326,8 @@ proptest! {
         let cut: Vec<Beat> = map.clone().cut(at).beats().collect();
         let all: Vec<Beat> = map.beats().collect();
         prop_assert_eq!(&cut, &all[..cut.len()]);
-        // A beat less than half a frame before the end is rounded up onto it, and still belongs to what was before.
+        // A beat less than half a frame before the end is rounded up onto it, and still belongs to
+        // what was before.
         prop_assert!(cut.iter().all(|beat| beat.frame <= end));
         prop_assert!(all[cut.len()..].iter().all(|beat| beat.frame >= end));
     }
@@ -339,7 +343,8 @@ proptest! {
         }
         let beats: Vec<Beat> = map.beats().collect();
         prop_assert!(beats.is_sorted_by(|a, b| a.frame < b.frame && a.index < b.index));
-        // The integral again, by hand and in beats: the phase at half a frame before and after each beat.
+        // The integral again, by hand and in beats: the phase at half a frame before and after each
+        // beat.
         for section in &map.sections {
             let Some((from, to)) = section.pace.ends() else { continue };
             let length = section.length.unwrap().0 as f64;

@@ -1,4 +1,5 @@
-//! The log of a live run: what `cadence play --follow - --log FILE` writes, a row a second, as JSON lines or as CSV.
+//! The log of a live run: what `cadence play --follow - --log FILE` writes, a row a second, as JSON
+//! lines or as CSV.
 
 use std::io::{self, BufRead, Read};
 

@@ -8,7 +8,8 @@ use crate::tempo::TempoError;
 
 use super::Workout;
 
-/// Why a text is not a workout, and where: shown as a sentence, and under it the line with the place marked.
+/// Why a text is not a workout, and where: shown as a sentence, and under it the line with the
+/// place marked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextError {
     fault: Fault,
@@ -30,7 +31,8 @@ impl TextError {
         let start = text[..span.start].rfind('\n').map_or(0, |end| end + 1);
         let line = text[start..].lines().next().unwrap_or_default();
         let column = text[start..span.start].chars().count();
-        // A fault that spans lines is marked to the end of its first; one at the end of the text still has a mark.
+        // A fault that spans lines is marked to the end of its first; one at the end of the text
+        // still has a mark.
         let width = text[span]
             .lines()
             .next()

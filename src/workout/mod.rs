@@ -1,12 +1,14 @@
-//! What one run plays: a [`Workout`] is read from a small language, and made into a [`Timeline`] once the runner's cadence is
-//! known.
+//! What one run plays: a [`Workout`] is read from a small language, and made into a [`Timeline`]
+//! once the runner's cadence is known.
 //!
-//! Here belongs what a run is made of: segments, repeats, relative tempo. Where a beat stands is the schedule's, which gets a
-//! [`TempoMap`](crate::schedule::TempoMap); what it sounds like is the audio module's.
+//! Here belongs what a run is made of: segments, repeats, relative tempo. Where a beat stands is
+//! the schedule's, which gets a [`TempoMap`](crate::schedule::TempoMap); what it sounds like is the
+//! audio module's.
 //!
 //! # The language
 //!
-//! Segments stand on lines of their own or behind commas; `#` begins a comment that ends with its line.
+//! Segments stand on lines of their own or behind commas; `#` begins a comment that ends with its
+//! line.
 //!
 //! | text | what is played |
 //! |---|---|
@@ -14,15 +16,15 @@
 //! | `10m 170` | ten minutes at 170 beats a minute |
 //! | `8m 160..168` | a ramp: the tempo changes linearly in time |
 //! | `5x(1m 170, 1m rest)` | all of it, five times; repeats nest |
-//! | `20m 170 cue 1m/1m` | clicks for a minute, none for a minute, over and over: the grid goes on under the silence |
+//! | `20m 170 cue 1m/1m` | clicks and silence by turns, a minute each; the grid goes on |
 //! | `20m 170 fade` | the clicks sink evenly in decibels, to −40 dB at the end of the segment |
 //! | `20m 170 silent` | the grid alone: a tempo to hold without a click |
 //! | `10m base`, `10m +5%`, `8m base..+5%` | relative to the runner's own cadence |
 //! | `172` | a tempo without a length never ends, so it comes last |
 //!
-//! Lengths are written as everywhere in the tool: `90s`, `1m 30s`, `1:30`, `1h`. A tempo may have its unit, `168 spm`, and a
-//! ramp between plain tempi a dash, `160-168`. A segment lasts at least a second, the whole at
-//! most [a week](crate::schedule::TempoMap::MAX_LENGTH).
+//! Lengths are written as everywhere in the tool: `90s`, `1m 30s`, `1:30`, `1h`. A tempo may have
+//! its unit, `168 spm`, and a ramp between plain tempi a dash, `160-168`. A segment lasts at least
+//! a second, the whole at most [a week](crate::schedule::TempoMap::MAX_LENGTH).
 //!
 //! ```
 //! use cadence::cadence::Cadence;
@@ -58,7 +60,8 @@ pub use watch::{Caveat, Goal, StrideRange, WatchStep, WatchWorkout};
 
 /// What one run plays, as it was written: segments, and repeats of them.
 ///
-/// It is made by reading its text, and [shown](fmt::Display) as text that is read as the same workout.
+/// It is made by reading its text, and [shown](fmt::Display) as text that is read as the same
+/// workout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workout {
     items: Vec<Item>,
@@ -98,11 +101,12 @@ impl Workout {
         }
     }
 
-    /// What is run when, with every relative tempo taken of `base`; a workout without one needs none.
+    /// What is run when, with every relative tempo taken of `base`; a workout without one needs
+    /// none.
     ///
     /// # Errors
-    /// [`WorkoutError::NoBase`] where a tempo is relative and there is nothing to take it of, [`WorkoutError::OutOfRange`] where
-    /// one comes to none that a click has.
+    /// [`WorkoutError::NoBase`] where a tempo is relative and there is nothing to take it of,
+    /// [`WorkoutError::OutOfRange`] where one comes to none that a click has.
     pub fn resolve(&self, base: Option<Cadence>) -> Result<Timeline, WorkoutError> {
         Timeline::new(self, base)
     }
@@ -147,7 +151,8 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The shortest segment, and the shortest stretch of a cue: a rest that is shorter than a beat would make beats bunch.
+    /// The shortest segment, and the shortest stretch of a cue: a rest that is shorter than a beat
+    /// would make beats bunch.
     pub const MIN_LENGTH: Duration = Duration::from_secs(1);
 
     /// How long it lasts; `None` where it never ends.
@@ -207,7 +212,8 @@ pub enum Speed {
 }
 
 impl Speed {
-    /// The furthest from the base, in percent, as for a [raise](crate::cadence::Raise::MAX_PERCENT).
+    /// The furthest from the base, in percent, as for a
+    /// [raise](crate::cadence::Raise::MAX_PERCENT).
     pub const MAX_PERCENT: f64 = 50.0;
 
     /// The tempo that it asks for, of a runner with this cadence.

@@ -334,7 +334,8 @@ fn a_count_in_to_a_rest_has_the_tempo_that_follows_it() {
 
 #[test]
 fn a_count_in_that_ends_between_two_frames_keeps_its_beats() {
-    // 2 · 60 · 8 / 90 = 10⅔ frames: the workout begins on frame 10, its first beat is rounded to frame 11.
+    // 2 · 60 · 8 / 90 = 10⅔ frames: the workout begins on frame 10, its first beat is rounded to
+    // frame 11.
     let timeline = workout("2s 90").resolve(None).unwrap();
     let timeline = timeline.with_count_in(2, Pulse::PerStep).unwrap();
     let map = map(&timeline, 8);
@@ -480,7 +481,8 @@ proptest! {
         let beats: Vec<Beat> = map.beats().collect();
         prop_assert!(beats.is_sorted_by(|a, b| a.frame() < b.frame() && a.index() < b.index()));
 
-        // The integral by hand, in beats since the grid began, over sections that begin and end on whole frames.
+        // The integral by hand, in beats since the grid began, over sections that begin and end on
+        // whole frames.
         let ends = map.section_starts().skip(1).map(Frame::index).chain([map.length().unwrap().count()]);
         let mut phase = 0.0_f64;
         for ((part, start), end) in timeline.parts().iter().zip(map.section_starts()).zip(ends) {

@@ -151,7 +151,8 @@ fn times<'a>(input: &mut Input<'a>) -> Token<&'a str> {
     terminated(digit1, (blanks, 'x')).parse_next(input)
 }
 
-/// Up to a blank, a comma, a bracket, a slash or the two dots of a ramp; empty where one of them comes next.
+/// Up to a blank, a comma, a bracket, a slash or the two dots of a ramp; empty where one of them
+/// comes next.
 fn word<'a>(input: &mut Input<'a>) -> Token<&'a str> {
     let end = |c: char| c.is_whitespace() || ",()/#\u{feff}".contains(c);
     let whole = peek(take_till(0.., end)).parse_next(input)?;
@@ -409,7 +410,8 @@ fn speed(word: &str, span: &Range<usize>) -> Read<Speed> {
     refuse(span.clone(), fault)
 }
 
-/// A range of relative tempi with the dots that it needs: `base..+5%` for `base-5%`, where a dash could be a minus.
+/// A range of relative tempi with the dots that it needs: `base..+5%` for `base-5%`, where a dash
+/// could be a minus.
 fn with_dots(word: &str) -> Option<String> {
     let (from, to) = word.char_indices().skip(1).find_map(|(at, c)| {
         let (from, to) = word.split_at(at);

@@ -12,8 +12,8 @@ use super::{Segment, Speed, Workout, WorkoutError};
 
 /// What is run when, with every tempo known and every repeat played out.
 ///
-/// Its parts are the sections of its [tempo map](Self::to_tempo_map), one for one: the part that plays at a frame is
-/// `parts()[map.part_at(frame)]`.
+/// Its parts are the sections of its [tempo map](Self::to_tempo_map), one for one: the part that
+/// plays at a frame is `parts()[map.part_at(frame)]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
     parts: Vec<Part>,
@@ -56,7 +56,8 @@ impl Timeline {
     ///
     /// - one that never ends goes on until then;
     /// - one that is longer is cut off there: a ramp keeps its slope, a fade its own;
-    /// - one that is shorter is refused, since it may be meant to be stretched, repeated, or held at its last tempo.
+    /// - one that is shorter is refused, since it may be meant to be stretched, repeated, or held
+    ///   at its last tempo.
     ///
     /// # Errors
     /// [`WorkoutError::TooShort`] as said, [`WorkoutError::Length`] outside of a second to a week.
@@ -76,13 +77,15 @@ impl Timeline {
         Ok(self)
     }
 
-    /// The same, with `clicks` of a count-in before it, at its first tempo. They come on top of its length.
+    /// The same, with `clicks` of a count-in before it, at its first tempo. They come on top of its
+    /// length.
     ///
-    /// With [`Pulse::PerStride`] each click is a stride, so that the first foot has the first click of the workout.
+    /// With [`Pulse::PerStride`] each click is a stride, so that the first foot has the first click
+    /// of the workout.
     ///
     /// # Errors
-    /// [`WorkoutError::CountInToRest`] where there is no tempo to count in to, [`WorkoutError::CountIn`] for more than
-    /// [`MAX_COUNT_IN`](Self::MAX_COUNT_IN) and for none.
+    /// [`WorkoutError::CountInToRest`] where there is no tempo to count in to,
+    /// [`WorkoutError::CountIn`] for more than [`MAX_COUNT_IN`](Self::MAX_COUNT_IN) and for none.
     pub fn with_count_in(mut self, clicks: u32, pulse: Pulse) -> Result<Self, WorkoutError> {
         if !(1..=Self::MAX_COUNT_IN).contains(&clicks) {
             return Err(WorkoutError::CountIn(clicks));
@@ -158,7 +161,8 @@ fn beats_last(beats: u32, tempo: Tempo, per_second: u64) -> u64 {
     (exact / u128::from(tempo.nano_bpm())) as u64
 }
 
-/// A stretch of a [`Timeline`] with one pace and one cue. It is shown as the text of a segment, or named.
+/// A stretch of a [`Timeline`] with one pace and one cue. It is shown as the text of a segment, or
+/// named.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
     kind: PartKind,
@@ -203,7 +207,8 @@ impl Part {
         self.length
     }
 
-    /// How fast it is, from its start to its end; a ramp that was cut off ends at the tempo that it had reached.
+    /// How fast it is, from its start to its end; a ramp that was cut off ends at the tempo that it
+    /// had reached.
     #[must_use]
     pub fn pace(&self) -> Pace {
         match (self.pace, self.length, self.spread) {
@@ -228,8 +233,8 @@ impl Part {
         (!cut_off.is_zero()).then_some(cut_off)
     }
 
-    /// [`spread`](Self::spread) at a rate. A count-in is rounded down to a whole frame, so that the beat behind its last one is
-    /// the first of the workout.
+    /// [`spread`](Self::spread) at a rate. A count-in is rounded down to a whole frame, so that the
+    /// beat behind its last one is the first of the workout.
     fn spread_at(&self, rate: SampleRate) -> Option<Duration> {
         match (self.kind, self.pace) {
             (PartKind::CountIn { beats }, Pace::Steady(tempo)) => {

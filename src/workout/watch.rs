@@ -1,8 +1,9 @@
-//! A workout as a watch runs it: a flat list of steps, each with a range of cadence that the watch guards.
+//! A workout as a watch runs it: a flat list of steps, each with a range of cadence that the watch
+//! guards.
 //!
 //! Here belongs what becomes of segments, ramps, cues and repeats; how a file holds them is
-//! `watch::fit`'s. In this module a *step* is a step of a workout on a watch, never a footfall: that is
-//! what every watch and its manual call it.
+//! `watch::fit`'s. In this module a *step* is a step of a workout on a watch, never a footfall:
+//! that is what every watch and its manual call it.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -28,7 +29,8 @@ impl WatchWorkout {
     pub const MAX_STEPS: usize = 4096;
     /// The most steps that are passed over without a warning: watches differ in how many they take.
     pub const COMMON_STEPS: usize = 50;
-    /// How far the tempo of a ramp moves within one step at the most, in steps per minute: one stride.
+    /// How far the tempo of a ramp moves within one step at the most, in steps per minute: one
+    /// stride.
     pub const RAMP_STEP_SPM: u32 = 2;
 }
 
@@ -62,7 +64,8 @@ pub enum Goal {
     Recovery,
 }
 
-/// A range of cadence in whole strides per minute, as a watch has it for running: two steps per minute each.
+/// A range of cadence in whole strides per minute, as a watch has it for running: two steps per
+/// minute each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StrideRange {
     /// The low end, in strides per minute.
@@ -72,12 +75,13 @@ pub struct StrideRange {
 }
 
 impl StrideRange {
-    /// The tolerance around every tempo from the slower to the faster one, rounded outward: no cadence that keeps to it is
-    /// outside of the range.
+    /// The tolerance around every tempo from the slower to the faster one, rounded outward: no
+    /// cadence that keeps to it is outside of the range.
     fn around(one: Exact, other: Exact, tolerance: Tolerance) -> Self {
         const HUNDRED_PERCENT: i128 = 100_000_000_000;
         let by = i128::from(tolerance.nano_percent());
-        // In billionths of a step per minute times billionths of a percent, so that a whole number of strides stays whole.
+        // In billionths of a step per minute times billionths of a percent, so that a whole number
+        // of strides stays whole.
         let stride = 2 * 1_000_000_000 * HUNDRED_PERCENT;
         let low = one.floor.min(other.floor) * (HUNDRED_PERCENT - by);
         let high = one.ceil.max(other.ceil) * (HUNDRED_PERCENT + by);
@@ -89,7 +93,8 @@ impl StrideRange {
     }
 }
 
-/// A tempo in billionths of a beat per minute, between two whole ones where it is in the middle of a ramp.
+/// A tempo in billionths of a beat per minute, between two whole ones where it is in the middle of
+/// a ramp.
 #[derive(Clone, Copy)]
 struct Exact {
     floor: i128,
@@ -113,11 +118,12 @@ pub enum Caveat {
 }
 
 impl Workout {
-    /// The same workout for a watch, with every tempo as a range of `tolerance` around it, and every relative tempo taken
-    /// of `base`. With `end` it ends after that time, as [`Timeline::lasting`](super::Timeline::lasting) has it.
+    /// The same workout for a watch, with every tempo as a range of `tolerance` around it, and
+    /// every relative tempo taken of `base`. With `end` it ends after that time, as
+    /// [`Timeline::lasting`](super::Timeline::lasting) has it.
     ///
-    /// Repeats stay repeats, and what is repeated within a repeat is written out, since watches nest none. A ramp becomes
-    /// steps of at most [`RAMP_STEP_SPM`](WatchWorkout::RAMP_STEP_SPM).
+    /// Repeats stay repeats, and what is repeated within a repeat is written out, since watches
+    /// nest none. A ramp becomes steps of at most [`RAMP_STEP_SPM`](WatchWorkout::RAMP_STEP_SPM).
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve) and of `lasting`; [`WorkoutError::TooManySteps`].
@@ -286,8 +292,8 @@ impl Builder {
         Ok(())
     }
 
-    /// A step from one moment of a segment to another. Each moment is rounded, so that no error adds up; a step that comes to
-    /// nothing is left out.
+    /// A step from one moment of a segment to another. Each moment is rounded, so that no error
+    /// adds up; a step that comes to nothing is left out.
     fn timed(&mut self, stretch: &Range<Duration>, goal: Goal) -> Result<(), WorkoutError> {
         let millis = |time: Duration| (time.as_nanos() + 500_000) / 1_000_000;
         let millis = millis(stretch.end).saturating_sub(millis(stretch.start));

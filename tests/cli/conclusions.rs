@@ -216,7 +216,8 @@ fn a_name_that_a_spreadsheet_would_run_is_text_in_csv_alone() {
 
 #[test]
 fn what_is_kept_without_the_cue_is_a_share_of_the_raise() {
-    // 84 strides with the click, 81.6 without: 168, then 163.2, which is 2.9 % below and 40 % of the way from 160.
+    // 84 strides with the click, 81.6 without: 168, then 163.2, which is 2.9 % below and 40 % of
+    // the way from 160.
     let with_fraction = |strides: &[u8]| tcx(START_UNIX, strides);
     let mut text = with_fraction(&[[84; 300], [81; 300]].concat());
     text = text.replace("<ns3:RunCadence>81<", "<ns3:RunCadence>81.6<");
@@ -317,7 +318,8 @@ fn a_headline_that_may_be_wrong_says_so() {
         stderr,
         "warning: 216 spm is above what runners have: some of the values may be doubled\n"
     );
-    // 138 spm at 3 m/s is running, unless cadence alone is to decide. The first record has no speed yet.
+    // 138 spm at 3 m/s is running, unless cadence alone is to decide. The first record has no speed
+    // yet.
     let json = folder.json(&["slow.tcx"]);
     assert_eq!(
         (&json["cadence_spm"], &json["walking_s"]),

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::harness::cadence;
 
-/// Colours, a title for the window, a line that looks like the program's own, and one written from right to left.
+/// Colours, a title for the window, a line that looks like the program's own, and one written from
+/// right to left.
 const HARM: &str = "\u{1b}[31m\u{7}\rx\nerror: y\u{202e}";
 const SHOWN: &str = r"\u{1b}[31m\u{7}\rx\nerror: y\u{202e}";
 

@@ -1,4 +1,5 @@
-//! Runs the binary and compares all that it printed: what a test does not expect is expected to be empty.
+//! Runs the binary and compares all that it printed: what a test does not expect is expected to be
+//! empty.
 
 use std::ffi::OsString;
 use std::io::Write as _;

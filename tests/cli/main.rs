@@ -1,6 +1,8 @@
-//! What a user sees: stdout, stderr and exit status of every command and every error, pinned together.
+//! What a user sees: stdout, stderr and exit status of every command and every error, pinned
+//! together.
 //!
-//! One file a command. Rules are tested beside their code; here belongs what the binary prints, reads and leaves behind.
+//! One file a command. Rules are tested beside their code; here belongs what the binary prints,
+//! reads and leaves behind.
 
 mod calc;
 mod conclusions;

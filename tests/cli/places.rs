@@ -1,4 +1,5 @@
-//! Where a file goes: links, devices, pipes, stdout under its other names, and folders that keep what is in them.
+//! Where a file goes: links, devices, pipes, stdout under its other names, and folders that keep
+//! what is in them.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -178,8 +179,8 @@ fn nothing_is_left_in_a_folder_that_keeps_all() {
 fn a_plan_that_is_stopped_leaves_no_empty_folder() {
     use rustix::process::{Pid, Signal, kill_process};
     let folder = TempDir::new().unwrap();
-    // Stdout is a pipe that nobody reads until the signal has come, and the plan is longer than it holds: so the folder is
-    // there, and nothing in it yet.
+    // Stdout is a pipe that nobody reads until the signal has come, and the plan is longer than it
+    // holds: so the folder is there, and nothing in it yet.
     let args = "plan gradual --cadence 160 --raise 50 --rise 0.5 --every 1 --days mon,tue,wed,thu,fri,sat,sun";
     let mut child = Command::new(CADENCE)
         .args(args.split(' '))

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 use super::harness::{Run, cadence};
 use super::writer::{START, START_UNIX, fit, gpx, tcx};
 
-/// A folder with a run of ten minutes, 80 strides a minute rising to 84, that starts some days after the others.
+/// A folder with a run of ten minutes, 80 strides a minute rising to 84, that starts some days
+/// after the others.
 struct Folder(TempDir);
 
 impl Folder {

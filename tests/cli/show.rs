@@ -6,7 +6,8 @@ use tempfile::TempDir;
 
 #[test]
 fn a_timeline_is_a_picture_and_a_table() {
-    // 74 columns of half a minute; the ramp's eight have heights of 1 + 31 · (i + ½)/8 eighths: 3, 7, 11, 15, 18, 22, 26, 30.
+    // 74 columns of half a minute; the ramp's eight have heights of 1 + 31 · (i + ½)/8 eighths: 3,
+    // 7, 11, 15, 18, 22, 26, 30.
     cadence(&[
         "show",
         "5m rest, 4m 160..168, 2x(2m 168, 2m rest), 20m 168 cue 1m/1m",
@@ -106,7 +107,8 @@ fn a_count_alone_is_the_low_end_of_its_target() {
 
 #[test]
 fn a_length_a_count_in_and_strides() {
-    // A quarter of the ramp, from 160 to 162: 161 beats in its minute, half of them heard. Four strides are eight beats.
+    // A quarter of the ramp, from 160 to 162: 161 beats in its minute, half of them heard. Four
+    // strides are eight beats.
     cadence(&["show", "4m 160..168", "--for", "1m", "--count-in", "4", "--per", "stride", "--format", "json"])
         .stdout(concat!(
             r#"{"length_s":63.0,"clicks":85,"parts":["#,

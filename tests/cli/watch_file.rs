@@ -1,4 +1,5 @@
-//! `cadence show --format fit` and `cadence plan --encoding fit`. What the files hold is tested in `tests/watch`.
+//! `cadence show --format fit` and `cadence plan --encoding fit`. What the files hold is tested in
+//! `tests/watch`.
 
 use std::fs;
 

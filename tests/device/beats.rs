@@ -57,7 +57,8 @@ fn all_185_clicks_of_65_s_are_heard_whole_on_their_frames() {
     assert_eq!(onsets.len(), 185);
     assert!(worst_frames(&onsets, 48_000, 170) <= 1);
 
-    // Every sample from the first click to the end of the last one, on both channels, is what a file would hold.
+    // Every sample from the first click to the end of the last one, on both channels, is what a
+    // file would hold.
     let file = rendered(&server, "render 170 --for 65s -o -");
     for channel in [0, 1] {
         let heard: Vec<i16> = take
@@ -80,7 +81,8 @@ fn a_sink_at_44_100_hz_is_on_the_grid() {
         return;
     };
     let take = play(&server, "play 170 --for 10s");
-    // ALSA's stream stays at 48 kHz, and the server resamples: a filter rings before the click that it passes.
+    // ALSA's stream stays at 48 kHz, and the server resamples: a filter rings before the click that
+    // it passes.
     let onsets = take.onsets(0, Silence(0.01));
     assert_eq!(onsets.len(), 29);
     assert!(worst_frames(&onsets, 44_100, 170) <= 1);

@@ -170,7 +170,8 @@ fn the_beat_follows_the_foot_that_landed() {
         .as_secs_f64();
     let off = (after / 0.5 - (after / 0.5).round()) * 0.5;
     eprintln!("a beat stands {:.0} ms from the foot", off * 1_000.0);
-    // What a sound server adds on the way is not known to the program; a recording is right to some 50 ms.
+    // What a sound server adds on the way is not known to the program; a recording is right to some
+    // 50 ms.
     assert!(off.abs() < 0.12, "{off}");
 }
 

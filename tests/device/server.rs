@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use crate::recording::Recording;
 use crate::run::{Program, Run, wait_until};
 
-/// A sink of a server. Its samples are 32-bit floats, so that a recording can be compared with what was played.
+/// A sink of a server. Its samples are 32-bit floats, so that a recording can be compared with what
+/// was played.
 #[derive(Clone, Copy)]
 pub(crate) struct Sink {
     pub(crate) rate: u32,
@@ -67,7 +68,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server and waits until it answers; `None` where this machine has none, which is said.
+    /// Starts a server and waits until it answers; `None` where this machine has none, which is
+    /// said.
     pub(crate) fn start(sink: Sink) -> Option<Self> {
         Self::start_way(Way::of_this_run(), sink)
     }
@@ -235,7 +237,8 @@ fn spawn_pulseaudio(way: Way, dir: &Path, sink: Sink) -> Program {
     process
 }
 
-/// `PipeWire` with its session manager, on a private bus, and its service for clients of `PulseAudio`.
+/// `PipeWire` with its session manager, on a private bus, and its service for clients of
+/// `PulseAudio`.
 fn spawn_pipewire(dir: &Path, sink: Sink) -> Vec<Program> {
     let bus = dir.join("bus");
     let _ = fs::remove_file(&bus);
@@ -369,8 +372,8 @@ fn missing(way: Way) -> Option<String> {
     (!is_there).then(|| "ALSA's pulse plugin is not installed".to_owned())
 }
 
-/// Says that a test is skipped, past the capture of the test harness: a test that does nothing must not look like one that
-/// passed.
+/// Says that a test is skipped, past the capture of the test harness: a test that does nothing must
+/// not look like one that passed.
 fn skip(why: &str) {
     assert!(
         env::var_os("CADENCE_REQUIRE_DEVICE").is_none_or(|value| value != "1"),

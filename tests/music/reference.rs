@@ -11,7 +11,8 @@ fn what_is_sure_of_real_tracks_is_right() {
     let Ok(reference) = fs::read_to_string(folder.join("REFERENCE.tsv")) else {
         return println!("skipped: there is no {}", folder.display());
     };
-    // Every fifth: decoding them all takes a minute in a debug build; `cargo bench --bench music` has all.
+    // Every fifth: decoding them all takes a minute in a debug build; `cargo bench --bench music`
+    // has all.
     let rows = reference.lines().skip(1).step_by(5);
     let mut sure = 0;
     for row in rows {

@@ -61,8 +61,9 @@ fn survive(bytes: &[u8]) {
     );
 }
 
-/// How much of each real recording is damaged, in bytes. A release build takes all of it, as the gate does; a debug build is
-/// ten times slower and takes the beginning and the end, which have every kind of message.
+/// How much of each real recording is damaged, in bytes. A release build takes all of it, as the
+/// gate does; a debug build is ten times slower and takes the beginning and the end, which have
+/// every kind of message.
 const OF_EACH: usize = if cfg!(debug_assertions) {
     8_000
 } else {

@@ -83,7 +83,8 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn time_in_a_pause_does_not_count_nor_what_was_recorded_in_it() {
-    // 80 for 2 s, a pause of 100 s with a record in it, then 90 for 1 s; the record at the stop has no time left.
+    // 80 for 2 s, a pause of 100 s with a record in it, then 90 for 1 s; the record at the stop has
+    // no time left.
     let file = with_timer(&[
         (0, Some(80)),
         (1, Some(80)),
@@ -187,7 +188,8 @@ fn values_that_say_no_value_are_dropped() {
     }
 }
 
-/// A record with a cadence that a foot pod's app describes: name, unit, and whether it says which native field it stands for.
+/// A record with a cadence that a foot pod's app describes: name, unit, and whether it says which
+/// native field it stands for.
 fn developer(unit: &str, native: u8, values: &[(u8, u8)]) -> Vec<u8> {
     let mut name = *b"Cadence\0";
     name[7] = 0;
@@ -222,7 +224,8 @@ fn developer(unit: &str, native: u8, values: &[(u8, u8)]) -> Vec<u8> {
             ],
         )
         .define(1, 18, &[(253, 4, 0x86), (5, 1, 0)])
-        // A definition with developer fields: bit 5, and their list behind the fields: number, size, developer.
+        // A definition with developer fields: bit 5, and their list behind the fields: number,
+        // size, developer.
         .raw(&[
             0x60, 0, 0, 20, 0, 2, 253, 4, 0x86, 4, 1, 2, 2, 7, 1, 0, 9, 3, 0,
         ]);
@@ -658,8 +661,8 @@ fn other_files_are_refused_by_name() {
     }
 }
 
-/// Records of two developer's fields that hold one cadence: strides in one and steps in the other, described in either
-/// order. The first record has steps alone.
+/// Records of two developer's fields that hold one cadence: strides in one and steps in the other,
+/// described in either order. The first record has steps alone.
 fn two_developers(steps_first: bool) -> Vec<u8> {
     let mut file = Fit::default().define(
         4,

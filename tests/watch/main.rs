@@ -1,4 +1,5 @@
-//! Recordings of watches: real ones where they are at hand, small ones written here, and damaged ones.
+//! Recordings of watches: real ones where they are at hand, small ones written here, and damaged
+//! ones.
 
 #![allow(clippy::float_cmp)] // a test's expected value is a literal
 

@@ -1,7 +1,8 @@
 //! Real recordings, and what independent readers say of them.
 //!
-//! They are people's runs and lie beside the project, not in it: `../shared/watch` with `MANIFEST.tsv`. Where that folder is,
-//! every file must agree; elsewhere this says that it was skipped.
+//! They are people's runs and lie beside the project, not in it: `../shared/watch` with
+//! `MANIFEST.tsv`. Where that folder is, every file must agree; elsewhere this says that it was
+//! skipped.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -61,7 +62,8 @@ fn every_recording_gives_what_independent_readers_say() {
         let [session] = &recording.sessions[..] else {
             panic!("{file}: {} sessions", recording.sessions.len());
         };
-        // Others count a record whose damaged time lies years away; here it is left out, and that is a fault.
+        // Others count a record whose damaged time lies years away; here it is left out, and that
+        // is a fault.
         let left_out = recording.faults.iter().map(|fault| match fault {
             Fault::Span { count } => *count as usize,
             _ => 0,
@@ -141,7 +143,8 @@ fn damaged_recordings_keep_what_came_before_and_say_so() {
     }
 }
 
-/// The beginning and the end of each real recording, so many bytes together, or all of a shorter one, where they are at hand.
+/// The beginning and the end of each real recording, so many bytes together, or all of a shorter
+/// one, where they are at hand.
 pub(crate) fn ends(length: usize) -> Vec<Vec<u8>> {
     let Some(folder) = folder() else {
         return Vec::new();

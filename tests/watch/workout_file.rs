@@ -1,6 +1,6 @@
-//! Workouts written for a watch, and read back: by fitparser, and where they are installed by garmin-fit-sdk and fitdecode
-//! from `PyPI`. `CADENCE_PYTHON` names a Python that has both; with `CADENCE_REQUIRE_FIT_READERS=1` one that lacks them is a
-//! failure.
+//! Workouts written for a watch, and read back: by fitparser, and where they are installed by
+//! garmin-fit-sdk and fitdecode from `PyPI`. `CADENCE_PYTHON` names a Python that has both; with
+//! `CADENCE_REQUIRE_FIT_READERS=1` one that lacks them is a failure.
 
 use std::env;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! Linux: the sound server where it answers, ALSA where there is none.
 //!
-//! A server is spoken to directly, since through ALSA's plugins a program knows neither its sinks by
-//! the names that a desktop shows, nor when they were suspended or moved.
+//! A server is spoken to directly, since through ALSA's plugins a program knows neither its sinks
+//! by the names that a desktop shows, nor when they were suspended or moved.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,8 +13,8 @@ use crate::audio::device::{DeviceError, DeviceInfo};
 #[derive(Debug)]
 pub(super) struct ServerOrSystem {
     system: System,
-    /// Whether the server has played: then it is waited for, and ALSA is not tried, which would take
-    /// the card from under it.
+    /// Whether the server has played: then it is waited for, and ALSA is not tried, which would
+    /// take the card from under it.
     was_on_server: AtomicBool,
 }
 

@@ -41,7 +41,8 @@ pub type MakeSource =
 /// machine runs out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
-    /// 400 ms: no underrun under six busy loops on two cores, where 43 ms had up to 18 in 5 minutes.
+    /// 400 ms: no underrun under six busy loops on two cores, where 43 ms had up to 18 in 5
+    /// minutes.
     Safe,
     /// 200 ms, for changes by key: heard within half a second with what a sound server adds.
     Responsive,

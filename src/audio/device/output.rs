@@ -1,5 +1,5 @@
-//! The way to a device: what the player needs of it, and the system's own, through rodio's cpal. The
-//! one file that names rodio.
+//! The way to a device: what the player needs of it, and the system's own, through rodio's cpal.
+//! The one file that names rodio.
 
 use std::fmt;
 use std::num::NonZero;
@@ -45,13 +45,14 @@ const ERROR_PAUSE: Duration = Duration::from_millis(5);
 
 /// The system's sound devices: ALSA on Linux.
 ///
-/// Through `PipeWire`'s ALSA plugin (0.3.65) cpal's worker (0.18.2) spins for a part of each request.
-/// For its issue tracker: `poll_for_period` returns `Poll::Pending` where `revents` is empty or
-/// `avail` is below a period, and the worker polls again at once. An `ioplug` whose descriptor is an
-/// eventfd stays readable after a write until the graph's next cycle, up to a block of 1,024 frames,
-/// so that a stream of two requests of 200 ms polls thousands of times a second: 3.3 CPU-seconds a
-/// minute, where `PulseAudio`'s plugin takes 0.18. A pause of a millisecond after a spurious wakeup
-/// would bound it; a caller has no hook there. A server that answers is spoken to directly instead.
+/// Through `PipeWire`'s ALSA plugin (0.3.65) cpal's worker (0.18.2) spins for a part of each
+/// request. For its issue tracker: `poll_for_period` returns `Poll::Pending` where `revents` is
+/// empty or `avail` is below a period, and the worker polls again at once. An `ioplug` whose
+/// descriptor is an eventfd stays readable after a write until the graph's next cycle, up to a
+/// block of 1,024 frames, so that a stream of two requests of 200 ms polls thousands of times a
+/// second: 3.3 CPU-seconds a minute, where `PulseAudio`'s plugin takes 0.18. A pause of a
+/// millisecond after a spurious wakeup would bound it; a caller has no hook there. A server that
+/// answers is spoken to directly instead.
 #[derive(Clone, Debug)]
 pub(super) struct System {
     pub(super) device: Option<String>,
@@ -72,8 +73,8 @@ impl Output for System {
         };
         let (stream, ring) = match play_with(BufferSize::Fixed(period)) {
             Ok(stream) => (stream, Frames::from_count(2 * u64::from(period))),
-            // A device whose ring is smaller refuses it, and gets its usual size, which is not known
-            // here: at most a second. Any other fault shows again.
+            // A device whose ring is smaller refuses it, and gets its usual size, which is not
+            // known here: at most a second. Any other fault shows again.
             Err(_) => (
                 play_with(BufferSize::Default)?,
                 Frames::nearest(Duration::from_secs(1), rate),

@@ -2,11 +2,11 @@
 //!
 //! # How a fault shows
 //!
-//! A sound server that is killed reports nothing of use: no more samples are asked for, or the error
-//! callback is called without end. So the number of frames taken is what is watched. Where it does
-//! not change the stream is given up, and opened again until it works; the source then goes on where
-//! it would be by now, so that the beats keep to the old grid. Opening and dropping can block for
-//! ever on a server that hangs, so neither happens on the caller's thread.
+//! A sound server that is killed reports nothing of use: no more samples are asked for, or the
+//! error callback is called without end. So the number of frames taken is what is watched. Where it
+//! does not change the stream is given up, and opened again until it works; the source then goes on
+//! where it would be by now, so that the beats keep to the old grid. Opening and dropping can block
+//! for ever on a server that hangs, so neither happens on the caller's thread.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,8 +30,8 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// A source on a device.
 ///
-/// It plays by itself; [`poll`](Self::poll) is to be called several times a second to notice a fault
-/// and the end.
+/// It plays by itself; [`poll`](Self::poll) is to be called several times a second to notice a
+/// fault and the end.
 pub struct Player {
     opener: Opener,
     link: Link,

@@ -1,5 +1,5 @@
-//! `PulseAudio`'s protocol, spoken directly: to `PulseAudio` itself, and to `PipeWire`, which serves
-//! it too.
+//! `PulseAudio`'s protocol, spoken directly: to `PulseAudio` itself, and to `PipeWire`, which
+//! serves it too.
 //!
 //! The messages are the `pulseaudio` crate's. Its client is not used, nor cpal's host, which is
 //! built on it: for each message it clears 1 MiB, twice, and cpal asks for the latency ten times a
@@ -7,8 +7,8 @@
 //! suspends and moves. Here one thread waits for the server's requests, five a second, and nothing
 //! else.
 //!
-//! The stream has no pre-buffer: where it runs empty, the server plays silence and goes on counting,
-//! so that what comes later than its time is left out and the rest is in time.
+//! The stream has no pre-buffer: where it runs empty, the server plays silence and goes on
+//! counting, so that what comes later than its time is left out and the rest is in time.
 
 use std::ffi::CString;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
@@ -37,8 +37,8 @@ use crate::schedule::{Frames, SampleRate};
 /// Bytes of a sample: 32-bit floats, which every server takes and none has to convert.
 const SAMPLE_BYTES: usize = 4;
 
-/// How long a sink may sleep: a little more than the 1,024 frames at 48 kHz that are a usual block of
-/// `PipeWire`.
+/// How long a sink may sleep: a little more than the 1,024 frames at 48 kHz that are a usual block
+/// of `PipeWire`.
 const SINK_BLOCK: Duration = Duration::from_millis(22);
 
 /// A message longer than this is none: the longest seen, a list of sinks, has some kilobytes.
@@ -306,9 +306,9 @@ fn stream_params(
         channel_map: ChannelMap::new(channels),
         sink_name: sink,
         buffer_attr: stream::BufferAttr {
-            // By the server's own rule, what is beyond two requests is twice the sink's latency. Without
-            // it PulseAudio's sink would wake as often as it can; with more PipeWire's blocks would
-            // be longer than other clients let them be.
+            // By the server's own rule, what is beyond two requests is twice the sink's latency.
+            // Without it PulseAudio's sink would wake as often as it can; with more PipeWire's
+            // blocks would be longer than other clients let them be.
             target_length: 2 * (bytes + of(SINK_BLOCK)),
             pre_buffering: 0,
             minimum_request_length: bytes,

@@ -1,6 +1,7 @@
 //! A source cut into blocks that are encoded on several threads at once and written in their order.
 //!
-//! For formats whose frames do not depend on each other. Only a few blocks are held at a time, however long the whole is.
+//! For formats whose frames do not depend on each other. Only a few blocks are held at a time,
+//! however long the whole is.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -12,7 +13,8 @@ use crate::audio::file::{EncodeError, pull};
 use crate::audio::source::{Sample, Source};
 use crate::schedule::{Frame, Frames};
 
-/// The most threads that encode. Past it, making the samples and writing the file take longer than encoding.
+/// The most threads that encode. Past it, making the samples and writing the file take longer than
+/// encoding.
 const MOST_THREADS: usize = 8;
 
 /// A part of the whole, to be encoded by itself.
@@ -83,8 +85,8 @@ impl<S: Sample> Blocks<'_, S> {
     }
 }
 
-/// Encodes the blocks on as many threads as there are cores, and writes them in order. `on_block` receives the position
-/// after each of them and may end the writing.
+/// Encodes the blocks on as many threads as there are cores, and writes them in order. `on_block`
+/// receives the position after each of them and may end the writing.
 ///
 /// # Errors
 /// Those of `encode`, of `out` and of the source; [`EncodeError::Stopped`].

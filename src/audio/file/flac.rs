@@ -1,8 +1,9 @@
 //! A source as a FLAC file: the very samples of the WAV file, in a twentieth of its size.
 //!
-//! Encoded by flacenc, frame by frame, with predictors of fixed coefficients alone: the other kind saves 3 % of a click
-//! track's size and takes four times as long. The checksum of all samples in the header is left open, as the format allows:
-//! it would have to be known before the first sample is written, and each frame has its own checksum.
+//! Encoded by flacenc, frame by frame, with predictors of fixed coefficients alone: the other kind
+//! saves 3 % of a click track's size and takes four times as long. The checksum of all samples in
+//! the header is left open, as the format allows: it would have to be known before the first sample
+//! is written, and each frame has its own checksum.
 //!
 //! The format: RFC 9639 (2024).
 

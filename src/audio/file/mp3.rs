@@ -1,10 +1,12 @@
 //! A source as an MP3 file, with a header that tells players what to cut off.
 //!
-//! An MP3 encoder and its decoder delay the sound and fill up the last frame. The frame that LAME put at the head of a file,
-//! and that players read since, says by how much, so that each click is heard on its frame and the end is where it was.
+//! An MP3 encoder and its decoder delay the sound and fill up the last frame. The frame that LAME
+//! put at the head of a file, and that players read since, says by how much, so that each click is
+//! heard on its frame and the end is where it was.
 //!
-//! Encoded by `rusty_mp3`, a frame at a time and without the bit reservoir, in which a frame may borrow from those before it:
-//! so blocks of frames can be encoded apart, and the size of the file is known before its first byte.
+//! Encoded by `rusty_mp3`, a frame at a time and without the bit reservoir, in which a frame may
+//! borrow from those before it: so blocks of frames can be encoded apart, and the size of the file
+//! is known before its first byte.
 //!
 //! The format: ISO/IEC 11172-3 and 13818-3; the first frame: LAME's "Mp3 Info Tag" rev. 1.
 
@@ -26,15 +28,15 @@ pub const RATES_HZ: [u32; 9] = [
     8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
 ];
 
-/// A channel's share of the bit rate. Measured on the click at 48 kHz: the error is 37 dB below it, where 32 kbit/s leave
-/// 29 dB, with a hiss before the click, and 64 kbit/s leave 43 dB.
+/// A channel's share of the bit rate. Measured on the click at 48 kHz: the error is 37 dB below it,
+/// where 32 kbit/s leave 29 dB, with a hiss before the click, and 64 kbit/s leave 43 dB.
 const KBPS_OF_CHANNEL: u32 = 48;
 
 /// MP3 frames that a thread encodes at a time: six seconds at 48 kHz.
 const FRAMES_IN_BLOCK: usize = 256;
 
-/// MP3 frames that an encoder hears before those of its block. Its filters reach back by less than two frames, and the kind of
-/// window goes back to its rest within two more.
+/// MP3 frames that an encoder hears before those of its block. Its filters reach back by less than
+/// two frames, and the kind of window goes back to its rest within two more.
 const LOOK_BACK: usize = 4;
 
 /// Writes a source, from its position to its end, as an MP3 file. `on_block` receives the position
@@ -100,15 +102,16 @@ fn encode(block: &Block<f32>, header: &FrameHeader) -> Result<Vec<u8>, EncodeErr
     Ok(bytes)
 }
 
-/// The frame at the head of the file: silence to a player that knows no better, to all others how many frames follow, where
-/// they are, and how much of them is not of the sound.
+/// The frame at the head of the file: silence to a player that knows no better, to all others how
+/// many frames follow, where they are, and how much of them is not of the sound.
 fn info_frame(header: &FrameHeader, length: u64) -> Vec<u8> {
     let samples = header.version.samples_per_frame();
     let frames = lametag::frames_for(length, ENCODER_DELAY, samples);
     let padding = lametag::padding_for(length, ENCODER_DELAY, samples);
     let head = lametag::tag_header(header);
     let bytes = head.frame_size() as u64 + frames * header.frame_size() as u64;
-    // The fields have 32 bits; all ones is as near as they come to a stereo file of more than four days.
+    // The fields have 32 bits; all ones is as near as they come to a stereo file of more than four
+    // days.
     let short = |size: u64| u32::try_from(size).unwrap_or(u32::MAX).to_be_bytes();
     // Where each percent of the time is, in 256ths of the bytes.
     let percent = |percent: u8| u8::try_from(u16::from(percent) * 256 / 100).unwrap_or(u8::MAX);
@@ -149,11 +152,12 @@ mod tests {
 
     #[test]
     fn the_first_frame_tells_what_is_not_of_the_sound() {
-        // Mono at 48 kHz: frames of 1,152 samples and 144 bytes. 59,999 samples behind the encoder's 528 and before the
-        // decoder's 529 fill 53 frames to the last sample.
+        // Mono at 48 kHz: frames of 1,152 samples and 144 bytes. 59,999 samples behind the
+        // encoder's 528 and before the decoder's 529 fill 53 frames to the last sample.
         let header = rusty_mp3::encoder_header(48_000, 1, 48).unwrap();
         let frame = info_frame(&header, 59_999);
-        // All fields need 177 bytes, so its own bit rate is 64 kbit/s, the fifth in the list: 192 bytes.
+        // All fields need 177 bytes, so its own bit rate is 64 kbit/s, the fifth in the list: 192
+        // bytes.
         assert_eq!(&frame[..4], [0xff, 0xfb, 0x54, 0xc4]);
         assert_eq!(frame.len(), 192);
         let fields = &frame[4 + 17..];

@@ -1,11 +1,13 @@
-//! What a file says about itself: title, artist, album, track, tempo and length, in the words of each format.
+//! What a file says about itself: title, artist, album, track, tempo and length, in the words of
+//! each format.
 
 use std::time::Duration;
 
 use crate::number::one_decimal;
 use crate::tempo::Tempo;
 
-/// What a player shows of a file. The length is no part of it, since whoever writes the sound knows that best.
+/// What a player shows of a file. The length is no part of it, since whoever writes the sound knows
+/// that best.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tags {
     title: String,
@@ -63,9 +65,9 @@ impl Tags {
         &self.title
     }
 
-    /// As Vorbis comments: the names that players and taggers read. `BPM`, `TRACKTOTAL` and `LENGTH` are not in the
-    /// specification; `BPM` and `LENGTH`
-    /// (in milliseconds) are what ID3's `TBPM` and `TLEN` become elsewhere.
+    /// As Vorbis comments: the names that players and taggers read. `BPM`, `TRACKTOTAL` and
+    /// `LENGTH` are not in the specification; `BPM` and `LENGTH` (in milliseconds) are what ID3's
+    /// `TBPM` and `TLEN` become elsewhere.
     #[must_use]
     pub fn comments(&self, length: Duration) -> Vec<(&'static str, String)> {
         let mut comments = vec![

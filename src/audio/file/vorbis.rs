@@ -1,7 +1,8 @@
 //! A source as an Ogg Vorbis file, the smallest of all.
 //!
-//! Encoded by libvorbis, with the aoTuV and Lancer patches, through `vorbis_rs`; on one thread, since each block of the sound
-//! overlaps the next. The length is in the position of the last page, so nothing is cut off or added.
+//! Encoded by libvorbis, with the aoTuV and Lancer patches, through `vorbis_rs`; on one thread,
+//! since each block of the sound overlaps the next. The length is in the position of the last page,
+//! so nothing is cut off or added.
 //!
 //! The format: Vorbis I specification (Xiph.Org, 2020), RFC 3533 (2003).
 
@@ -17,16 +18,17 @@ use crate::audio::file::{EncodeError, pull};
 use crate::audio::source::Source;
 use crate::schedule::{Frame, Frames};
 
-/// libvorbis' scale goes from −0.2 to 1. Measured on the click at 48 kHz: the error is 30 dB below it, and the file smaller
-/// than at 0.2, where it is 27 dB below.
+/// libvorbis' scale goes from −0.2 to 1. Measured on the click at 48 kHz: the error is 30 dB below
+/// it, and the file smaller than at 0.2, where it is 27 dB below.
 const QUALITY: f32 = 0.5;
 
-/// Bytes of sound in a page, at the least. Where a whole file is one page, ffmpeg and symphonia cannot tell what to leave out
-/// at its beginning from what to leave out at its end; with pages this small that is over at a tenth of a second, and costs
-/// 5 % of the size.
+/// Bytes of sound in a page, at the least. Where a whole file is one page, ffmpeg and symphonia
+/// cannot tell what to leave out at its beginning from what to leave out at its end; with pages
+/// this small that is over at a tenth of a second, and costs 5 % of the size.
 const PAGE_BYTES: u16 = 100;
 
-/// What tells the only stream of a file from others: the same in each, so that the same run is the same file.
+/// What tells the only stream of a file from others: the same in each, so that the same run is the
+/// same file.
 const SERIAL: i32 = 1;
 
 /// Frames that the encoder is given at a time.

@@ -24,7 +24,8 @@ const BLOCK_BYTES: usize = 1 << 20;
 pub fn header(rate: SampleRate, channels: NonZero<u16>, frames: Frames) -> Vec<u8> {
     let frame_bytes = channels.get() * SAMPLE_BYTES;
     let data_bytes = frames.count() * u64::from(frame_bytes);
-    // What follows the first eight bytes: "WAVE", the format chunk and the data chunk with its header.
+    // What follows the first eight bytes: "WAVE", the format chunk and the data chunk with its
+    // header.
     let riff_bytes = 4 + 24 + 8 + data_bytes;
     let fits = u32::try_from(riff_bytes).is_ok();
 

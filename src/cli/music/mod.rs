@@ -1,4 +1,5 @@
-//! What the commands for music share: which tracks there are, with a bar while they are measured, and the index.
+//! What the commands for music share: which tracks there are, with a bar while they are measured,
+//! and the index.
 
 pub(crate) mod playlist;
 pub(crate) mod tempo;

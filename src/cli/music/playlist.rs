@@ -288,7 +288,8 @@ fn read_tempos(
     Ok(())
 }
 
-/// The tracks as M3U, as seen from a folder. One whose name cannot be written in it is said and left out.
+/// The tracks as M3U, as seen from a folder. One whose name cannot be written in it is said and
+/// left out.
 fn playlist(chosen: &[Choice], folder: &Path) -> Result<String, Error> {
     let folder = absolute(folder)?;
     let mut entries = Vec::new();

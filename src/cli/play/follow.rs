@@ -1,4 +1,5 @@
-//! `play --follow -`: values come from stdin on a thread; the session asks whether the click is needed.
+//! `play --follow -`: values come from stdin on a thread; the session asks whether the click is
+//! needed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -98,7 +99,8 @@ fn lock(feed: &Mutex<Feed>) -> MutexGuard<'_, Feed> {
     feed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads lines until stdin ends. A value is taken the moment it comes, so that a flood of them leaves nothing waiting.
+/// Reads lines until stdin ends. A value is taken the moment it comes, so that a flood of them
+/// leaves nothing waiting.
 fn read(feed: &Mutex<Feed>, begin: Instant) {
     let mut stdin = BufReader::new(io::stdin());
     let end = loop {
@@ -138,8 +140,8 @@ fn next_line(source: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 }
 
 impl Follow {
-    /// Looks at the values. `target` is the tempo of this moment, none in a rest. Says what is new, and returns whether the
-    /// click is to be left out.
+    /// Looks at the values. `target` is the tempo of this moment, none in a rest. Says what is new,
+    /// and returns whether the click is to be left out.
     pub(super) fn poll(&mut self, target: Option<f64>, is_quiet: bool) -> Result<bool, Error> {
         let mut feed = lock(&self.feed);
         let at = self.begin.elapsed();

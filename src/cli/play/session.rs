@@ -165,7 +165,8 @@ impl Session {
         }
     }
 
-    /// Leaves the click out while the runner keeps the tempo of the moment, where the runner is followed.
+    /// Leaves the click out while the runner keeps the tempo of the moment, where the runner is
+    /// followed.
     fn follow(&mut self, playing: Playing, is_quiet: bool) -> Result<(), report::Error> {
         let target = self.target();
         let Some(follow) = self.follow.as_mut().filter(|_| playing == Playing::Yes) else {
