@@ -102,7 +102,7 @@ pub enum DurationError {
         /// The same with a decimal point.
         number: String,
     },
-    /// Text that is no length of time.
+    /// Text that is not a length of time.
     #[error("'{0}' is not a length of time: write it such as 30s, 1m 30s or 1:30")]
     NotADuration(String),
 }

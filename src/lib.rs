@@ -1,29 +1,29 @@
 //! From counted steps to a running cadence, its target range, and a click on the exact frame.
 //!
-//! What most programs need first is at the root: a [`Method`] makes an [`Estimate`] of counts, a
-//! [`Raise`] makes a [`TargetRange`] of a [`Cadence`], a [`Workout`] becomes a [`TempoMap`]. The
-//! rest is in one module for each subject:
+//! The types that most programs start with are re-exported at the root: a [`Method`] turns counts
+//! into an [`Estimate`], a [`Raise`] turns a [`Cadence`] into a [`TargetRange`], and a [`Workout`]
+//! becomes a [`TempoMap`]. Everything else lives in one module per subject:
 //!
-//! - [`cadence`]: the calculation. A count becomes a cadence with its uncertainty, and a target
+//! - [`cadence`]: the calculation, from a count to a cadence with its uncertainty and a target
 //!   range.
-//! - [`taps`]: the same from the times at which a foot landed.
+//! - [`taps`]: the same calculation from the times at which a foot landed.
 //! - [`tempo`]: beats per minute, kept exactly.
 //! - [`tolerance`]: how far from a tempo still counts as kept.
 //! - [`schedule`]: the frame of each beat.
-//! - [`workout`]: what one run plays, and the language in which it is written.
-//! - `music`: how fast a track goes, and whether that can be believed (feature `music`).
-//! - [`plan`]: several workouts on days, by published schedules.
+//! - [`workout`]: the segments of one run, and the language in which they are written.
+//! - `music`: the tempo of a track, and how reliable it is (feature `music`).
+//! - [`plan`]: weeks of workouts from published schedules.
 //! - [`audio`]: the sound of a beat, on a device and in files.
-//! - [`watch`]: the recordings of watches, in whatever format.
+//! - [`watch`]: the recordings of watches, in every supported format.
 //! - [`live`]: a runner's cadence while it is run, and whether the click is needed.
-//! - [`review`]: a recording as cadence, and how well a target or a workout was kept.
-//! - [`chart`]: pictures of numbers, in a terminal and as SVG.
-//! - [`duration`], [`number`], [`printable`]: how times, numbers and text from outside are read and
-//!   shown.
+//! - [`review`]: the cadence of a recorded run, and how well it kept to a target or a workout.
+//! - [`chart`]: charts in a terminal and as SVG.
+//! - [`duration`], [`number`], [`printable`]: parsing and formatting of times, numbers and
+//!   untrusted text.
 //!
 //! The library returns values or writes to a writer that it is given. It does not print, read the
-//! environment, sleep or exit; but for one pause, in the error callback of a sound device that
-//! fails without end.
+//! environment, sleep or exit, with one exception: the error callback of a sound device pauses
+//! briefly, so that a device that keeps failing does not use a whole core.
 //!
 //! ```
 //! use std::time::Duration;
@@ -39,8 +39,8 @@
 //!
 //! # Features
 //!
-//! - `playback` (default): `audio::device`. Without it nothing links a sound library.
-//! - `cli` (default): the program. A crate that needs the library alone turns it off.
+//! - `playback` (default): `audio::device`. Without it no sound library is linked.
+//! - `cli` (default): the program. Turn it off to use the library alone.
 
 #![cfg_attr(test, allow(clippy::float_cmp))] // a test's expected value is a literal
 

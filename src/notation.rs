@@ -1,6 +1,6 @@
 //! Numbers as people write them: with a unit, with a decimal comma, and as ranges.
 //!
-//! Here belongs notation alone. Which numbers are allowed is decided where they are used.
+//! Only notation belongs here. Which numbers are allowed is decided where they are used.
 
 /// The text before `spm` or `bpm`, in capitals or not.
 pub(crate) fn without_unit(text: &str) -> &str {
@@ -26,7 +26,7 @@ pub(crate) fn with_decimal_point(text: &str) -> Option<String> {
         .then_some(number)
 }
 
-/// An example for a message: what was meant, where that can be seen.
+/// An example for a message: the number that was meant, if it can be recognised.
 pub(crate) fn example(text: &str, otherwise: &str) -> String {
     with_decimal_point(text).unwrap_or_else(|| otherwise.to_owned())
 }

@@ -3,8 +3,8 @@
 //! Text, `--print` and shell output round by it; JSON carries full precision. Anything that rounds
 //! a number for display calls this module, so that no two places show one value differently.
 
-/// What arithmetic may have missed an exact half by, in units of the last decimal that is shown:
-/// `(162.0 / 160.0 - 1.0) * 100.0` is 1.2499999999999956, and means 1.25.
+/// The error that arithmetic may add to an exact half, in units of the last decimal shown: `(162.0
+/// / 160.0 - 1.0) * 100.0` is 1.2499999999999956, and means 1.25.
 const SLACK: f64 = 1e-9;
 
 /// The nearest multiple of a tenth; a half is rounded up, below zero down (−1.25 is −1.3).

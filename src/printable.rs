@@ -3,10 +3,11 @@
 
 use std::fmt::{self, Write as _};
 
-/// A text that shows every character that would control a terminal as an escape: `\u{1b}`, `\n`.
+/// Text in which every character that would control a terminal is shown as an escape: `\u{1b}`,
+/// `\n`.
 ///
 /// These are the control characters, the marks that reverse the direction of writing, and the
-/// separators of lines. All else, a backslash too, is shown as it is.
+/// separators of lines. Everything else, including a backslash, is unchanged.
 ///
 /// ```
 /// use cadence::printable::Printable;
@@ -32,7 +33,8 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Several lines, each of them [`Printable`]: what a library's error says may be more than one.
+/// Several lines, each of them [`Printable`]: the message of a library's error may have more than
+/// one.
 #[must_use]
 pub fn lines(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

@@ -1,7 +1,6 @@
-//! The one set of statistics: means, quantiles and fitted lines. What the numbers mean belongs
-//! elsewhere.
+//! Statistics: means, quantiles and fitted lines. The meaning of the numbers belongs elsewhere.
 
-/// The mean; `None` of nothing.
+/// The mean; `None` if there are no values.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values
         .into_iter()
@@ -9,14 +8,15 @@ pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// The value that `percent` of the values do not exceed (nearest rank); `None` of nothing.
+/// The value that `percent` of the values do not exceed (nearest rank); `None` if there are no
+/// values.
 pub(crate) fn percentile(mut values: Vec<f64>, percent: usize) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let rank = (values.len() * percent).div_ceil(100);
     values.get(rank.saturating_sub(1)).copied()
 }
 
-/// The middle value, or the upper one of the two in the middle; `None` of nothing.
+/// The middle value, or the upper one of the two in the middle; `None` if there are no values.
 pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

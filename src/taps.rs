@@ -1,23 +1,23 @@
-//! Taps: the times at which a foot landed become a cadence.
+//! Taps: a cadence from the times at which a foot landed.
 //!
-//! Here belongs what follows from the times alone; who taps, and on what, is the command line's.
+//! Everything that follows from the times alone belongs here; reading the taps is up to the command
+//! line.
 
 use std::f64::consts::TAU;
 use std::time::Duration;
 
 use crate::cadence::{Cadence, CadenceError, Estimate, Feet};
 
-/// The fewest taps that a cadence is taken from: with fewer, one slip of the thumb is most of what
-/// there is.
+/// The fewest taps that give a cadence: with fewer, a single slip of the thumb dominates.
 pub const FEWEST: usize = 5;
 
 /// A gap of more intervals than this is a pause, not taps that were missed. The project's own
 /// bound.
 const LONGEST_GAP: f64 = 4.5;
 
-/// How many taps are fitted together: what one `cadence tap` takes, 12 s of both feet. In a longer
-/// series the cadence may drift, so its landings are numbered in stretches that share half of their
-/// taps.
+/// How many taps are fitted together: as many as one `cadence tap` takes, 12 s of both feet. In a
+/// longer series the cadence may drift, so its landings are numbered in stretches that share half
+/// of their taps.
 const STRETCH: usize = 32;
 
 /// How far the fitted interval may lie from the median of the intervals, as a share of it. At 50 ms
@@ -41,7 +41,7 @@ pub struct TapMeasurement {
 }
 
 impl TapMeasurement {
-    /// The cadence that taps show, each of them at a landing of one foot or of both, given as times
+    /// Computes the cadence from taps, each at a landing of one foot or of both, given as times
     /// since any moment.
     ///
     /// Which landing a tap belongs to is decided for all taps at once: of the intervals near the
@@ -111,7 +111,7 @@ impl TapMeasurement {
         })
     }
 
-    /// The cadence and how far it may be off.
+    /// The cadence and its uncertainty.
     #[must_use]
     pub fn estimate(&self) -> Estimate {
         self.estimate
@@ -141,7 +141,7 @@ impl TapMeasurement {
         self.doubled
     }
 
-    /// From the first tap to the last one.
+    /// The time from the first tap to the last.
     #[must_use]
     pub fn time(&self) -> Duration {
         self.time
@@ -281,19 +281,19 @@ impl Line {
     }
 }
 
-/// Why taps tell no cadence.
+/// Why taps give no cadence.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TapError {
     /// Not enough of them.
     #[error("too few taps ({0}): tap at least {FEWEST} times, better 32")]
     TooFew(usize),
-    /// A tap that comes before the one before it, counted from one.
+    /// A tap that is earlier than the one before it, counted from one.
     #[error("tap {0} is earlier than the one before: times must rise")]
     Backwards(usize),
     /// A pause, in seconds.
     #[error("there is a pause of {} s: tap without a break", crate::number::one_decimal(*.0))]
     Pause(f64),
-    /// A cadence that none has.
+    /// A cadence out of range.
     #[error(transparent)]
     Cadence(#[from] CadenceError),
 }
@@ -433,7 +433,7 @@ mod tests {
         }
     }
 
-    /// What came of 5,000 simulated series.
+    /// The results of 5,000 simulated series.
     #[derive(Debug)]
     struct Trials {
         /// Wrong by more than 5 spm.

@@ -1,6 +1,6 @@
-//! How fast the click goes: beats per minute, and what of a run a beat stands for.
+//! Tempo in beats per minute, and which beats sound.
 //!
-//! Here belongs the number alone. Where a beat stands in time is the schedule's.
+//! Only the number belongs here. The time of each beat belongs to [`schedule`](crate::schedule).
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::notation;
 
 /// A tempo in beats per minute (BPM), kept as an exact decimal fraction.
 ///
-/// One beat is one step, so a tempo is the cadence that it asks for. Nine decimals are kept
+/// One beat is one step, so a tempo equals the cadence that it asks for. Nine decimals are kept
 /// exactly: 59.94 is 5994/100, not the nearest binary number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tempo(u64);
@@ -24,8 +24,7 @@ impl Tempo {
     /// Billionths in one BPM: the unit in which a tempo is exact.
     const PER_BPM: u64 = 1_000_000_000;
 
-    /// Checks a number of beats per minute, and takes the decimal that it is written as, rounded to
-    /// nine decimals.
+    /// Checks a number of beats per minute and keeps its decimal form, rounded to nine decimals.
     ///
     /// # Errors
     /// [`TempoError::OutOfRange`] outside 20 to 400; NaN is out of range.
@@ -52,7 +51,7 @@ impl Tempo {
         }
     }
 
-    /// Beats per minute, as near as a binary number comes.
+    /// Beats per minute, as the nearest binary number.
     #[must_use]
     pub fn bpm(self) -> f64 {
         self.0 as f64 / 1e9
@@ -98,7 +97,7 @@ impl fmt::Display for Tempo {
     }
 }
 
-/// A decimal number of at most nine decimals, taken exactly, with or without the unit: `170`,
+/// Parses a decimal number of at most nine decimals exactly, with or without the unit: `170`,
 /// `170.5`, `59.94 BPM`, `168spm`.
 impl FromStr for Tempo {
     type Err = TempoError;
@@ -146,10 +145,10 @@ pub enum Pulse {
 /// Why a tempo was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TempoError {
-    /// Text that is no number.
+    /// Text that is not a number.
     #[error("'{}' is not a tempo: write beats per minute, such as {}", .0, notation::example(.0, "168 or 170.5"))]
     NotATempo(String),
-    /// A number outside of the range.
+    /// A number out of range.
     #[error("a tempo of {0} BPM is out of range: 20 to 400 BPM")]
     OutOfRange(String),
     /// More decimals than are kept.

@@ -1,9 +1,10 @@
-//! How far from a tempo still counts as kept.
+//! The tolerance within which a tempo counts as kept.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How far from a tempo a cadence still counts as kept, in percent of it, either way.
+/// How far a cadence may differ from a tempo and still count as kept, in percent of the tempo,
+/// either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tolerance(u64);
 

@@ -1,7 +1,6 @@
 //! One click: a short mono sound at a sample rate, made by code or taken from a runner's own WAV.
 //!
-//! Here belongs what a single beat sounds like. When it sounds, how loud and on which side is the
-//! metronome's.
+//! The sound of a single beat belongs here. Its time, level and side belong to the metronome.
 
 use std::f64::consts::{PI, TAU};
 use std::io::Read;
@@ -13,13 +12,13 @@ use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, Win
 
 use crate::schedule::{SampleRate, Signal};
 
-/// A short mono sound: samples from −1 to 1. Its first sample is already heard, so that a click
-/// begins on the very frame that its beat stands on.
+/// A short mono sound: samples from −1 to 1. Its first sample is audible, so a click begins exactly
+/// on the frame of its beat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Click(Vec<f32>);
 
 impl Click {
-    /// Takes samples as they are; a value beyond −1 to 1 is cut there.
+    /// Creates a click from samples, clamped to −1 to 1.
     #[must_use]
     pub fn from_samples(samples: impl IntoIterator<Item = f32>) -> Self {
         Self(
@@ -37,10 +36,10 @@ impl Click {
     }
 }
 
-/// How high a click sounds: two feet are told apart by it.
+/// The pitch of a click, by which the two feet can be distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pitch {
-    /// As the sound was made.
+    /// The original pitch.
     Own,
     /// A fourth lower.
     Lower,
@@ -56,7 +55,7 @@ impl Pitch {
     }
 }
 
-/// A sound of the project's own, made by code: partials that begin at once and die away fast.
+/// A built-in synthesized sound: partials that begin at once and die away fast.
 ///
 /// Bright enough to be heard over footsteps and not shrill: no partial above 2.5 kHz, and short,
 /// since long bursts close together sound like an alarm. Which partials is the project's own
@@ -90,7 +89,7 @@ const fn partial(hz: f64, amplitude: f64, decay_s: f64) -> Partial {
     }
 }
 
-/// A timbre is faded to zero at this multiple of its longest decay, where it has sunk by 48 dB.
+/// A timbre is faded to zero at this multiple of its longest decay, where its level is −48 dB.
 const LENGTH_IN_DECAYS: f64 = 5.5;
 
 /// The rise of every timbre: short enough to be bright, long enough not to crackle.
@@ -100,7 +99,7 @@ impl Timbre {
     /// Every timbre.
     pub const ALL: [Self; 4] = [Self::Wood, Self::Tick, Self::Beep, Self::Drum];
 
-    /// What it is called on the command line.
+    /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -136,7 +135,7 @@ impl Timbre {
         }
     }
 
-    /// The click at a rate, its loudest sample at full scale.
+    /// Renders the click at a rate, its loudest sample at full scale.
     #[must_use]
     pub fn click(self, rate: SampleRate, pitch: Pitch) -> Click {
         let partials = self.partials();
@@ -216,7 +215,7 @@ pub fn chime(signal: Signal, rate: SampleRate) -> Click {
 /// How long each tone of a signal lasts.
 const TONE_S: f64 = 0.11;
 
-/// A runner's own sound, as it was recorded: mono, checked, at its own rate.
+/// A click sound read from a file: mono, checked, at the file's sample rate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClickFile {
     rate: SampleRate,
@@ -224,20 +223,19 @@ pub struct ClickFile {
 }
 
 impl ClickFile {
-    /// The longest sound that is taken for a click. The project's own bound: at 60 BPM it fills the
+    /// The longest accepted sound, in seconds. The project's own bound: at 60 BPM it fills the
     /// beat.
     pub const MAX_SECONDS: u32 = 1;
-    /// The rates that a recording may have: from those of a telephone to those of a studio. The
-    /// project's own bound.
+    /// The accepted sample rates, from telephone to studio quality. The project's own bound.
     pub const RATES_HZ: RangeInclusive<u32> = 4_000..=384_000;
 
-    /// Reads a WAV file: integer or float samples of any width that the format has, several
-    /// channels mixed into one. Silence before the sound is cut off, so that the click begins on
-    /// its frame.
+    /// Reads a WAV file: integer or float samples of any width that the format supports, with
+    /// several channels mixed into one. Silence before the sound is cut off, so that the click
+    /// begins on its frame.
     ///
     /// # Errors
-    /// [`ClickError::Wav`] where it is no WAV file or breaks off, [`ClickError::TooLong`], and
-    /// [`ClickError::Silent`] where nothing in it is heard.
+    /// [`ClickError::Wav`] if it is not a WAV file or is truncated, [`ClickError::TooLong`], and
+    /// [`ClickError::Silent`] if nothing in it is audible.
     pub fn from_wav(reader: impl Read) -> Result<Self, ClickError> {
         let mut wav = hound::WavReader::new(reader)?;
         let spec = wav.spec();
@@ -265,7 +263,7 @@ impl ClickFile {
         let mono = samples
             .chunks(channels)
             .map(|frame| frame.iter().sum::<f32>() / channels as f32);
-        // A thousandth of full scale: −60 dB, below what is heard beside the rest.
+        // A thousandth of full scale: −60 dB, inaudible next to the rest.
         let samples: Vec<f32> = mono.skip_while(|sample| sample.abs() <= 0.001).collect();
         if samples.is_empty() || samples.iter().any(|sample| !sample.is_finite()) {
             return Err(ClickError::Silent);
@@ -279,10 +277,10 @@ impl ClickFile {
         Self { rate, samples }
     }
 
-    /// The click at a rate, as loud as it was recorded, at most at full scale.
+    /// Renders the click at a rate, at its recorded level, limited to full scale.
     ///
     /// # Errors
-    /// [`ClickError::Resample`] where the rate is too far from the file's own.
+    /// [`ClickError::Resample`] if the rate is too far from the file's.
     pub fn click(&self, rate: SampleRate, pitch: Pitch) -> Result<Click, ClickError> {
         let loudest = self
             .samples
@@ -323,7 +321,7 @@ fn sample(value: f64) -> f32 {
     value as f32
 }
 
-/// What a beat sounds like: one of the project's timbres, or a runner's own file.
+/// The sound of a beat: a built-in timbre or the contents of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sound {
     /// Made by code.
@@ -348,30 +346,30 @@ impl Sound {
 /// Why a sound was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ClickError {
-    /// A name that no timbre has.
+    /// An unknown name.
     #[error("'{0}' is no sound: wood, tick, beep, drum, or a WAV file")]
     NoTimbre(String),
-    /// Not a WAV file, or one that breaks off.
+    /// Not a WAV file, or a truncated one.
     #[error("it cannot be read as a WAV file")]
     Wav(#[from] hound::Error),
-    /// Longer than a click.
+    /// Too long for a click.
     #[error("it lasts {seconds:.2} s: a click lasts at most 1 s")]
     TooLong {
         /// How long it lasts.
         seconds: f64,
     },
-    /// It cannot be brought to a rate.
+    /// It cannot be resampled.
     #[error("it cannot be brought to {rate}: {cause}")]
     Resample {
-        /// The rate that was asked for.
+        /// The requested rate.
         rate: SampleRate,
-        /// What the resampler says.
+        /// The message of the resampler.
         cause: String,
     },
     /// An unsupported sample rate.
     #[error("its sample rate is {0} Hz: record it at 4000 to 384000 Hz")]
     Rate(u32),
-    /// Nothing to be heard.
+    /// Nothing audible.
     #[error("there is nothing to be heard in it: record it louder")]
     Silent,
 }

@@ -1,4 +1,4 @@
-//! The handle to a metronome that is playing, kept by its maker.
+//! A handle that controls a metronome while it plays.
 //!
 //! A metronome on a device is filled on the thread of the device's callback, which must wait for no
 //! lock. So it only ever tries to take one; where the maker holds it at that moment, the next block
@@ -22,7 +22,7 @@ pub struct Control {
 struct Shared {
     is_muted: AtomicBool,
     is_withheld: AtomicBool,
-    /// Whether there are edits to be made, so that a block without any looks at no lock.
+    /// Whether there are edits to be made, so that a block without any touches no lock.
     has_edits: AtomicBool,
     edits: Mutex<Vec<Edit>>,
     /// What is played, edits included.
@@ -33,14 +33,14 @@ struct Shared {
 }
 
 impl Control {
-    /// For a metronome that is made later.
+    /// Creates a control for metronomes created later.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes the metronome that follows this handle from now on. It plays the map of the one before
-    /// it, edits included; `first` makes the map of the first one.
+    /// Creates a metronome that follows this handle from now on. It plays the map of the previous
+    /// one, edits included; `first` makes the map of the first one.
     ///
     /// # Errors
     /// Those of `first` and of [`Metronome::new`].
@@ -65,21 +65,21 @@ impl Control {
         Ok(metronome.controlled(attached))
     }
 
-    /// What is played, edits included, at the rate of the metronome; `None` before the first one is
-    /// made.
+    /// The map being played, edits included, at the rate of the metronome; `None` before the first
+    /// one is created.
     #[must_use]
     pub fn map(&self) -> Option<Arc<TempoMap>> {
         unpoisoned(&self.shared.map).clone()
     }
 
-    /// Changes what is played, from the next frame on that is made. While no metronome is played,
-    /// the change waits for one.
+    /// Applies an edit from the next rendered frame on. If no metronome is playing, the edit waits
+    /// for one.
     pub fn edit(&self, edit: Edit) {
         unpoisoned(&self.shared.edits).push(edit);
         self.shared.has_edits.store(true, Ordering::Release);
     }
 
-    /// Leaves clicks out, or lets them be heard again. The grid goes on.
+    /// Mutes or unmutes the clicks. The grid continues.
     pub fn mute(&self, is_muted: bool) {
         self.shared.is_muted.store(is_muted, Ordering::Relaxed);
     }

@@ -1,9 +1,9 @@
-//! The beats of a schedule as samples: silence, and on each beat's frame the first sample of its
-//! click.
+//! Renders the beats of a schedule as samples: silence, with each click starting on the frame of
+//! its beat.
 //!
-//! Here belongs how beats and signals become samples, and one click giving way to the next. Nothing
-//! here measures time; the position is counted in frames alone, so a device or a file decides how
-//! fast they go.
+//! The rendering of beats and signals belongs here, including the rule that a click gives way to
+//! the next. Nothing here measures time: the position is counted in frames, and the device or file
+//! sets the speed.
 
 use std::iter::Peekable;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::audio::source::{Filled, Layout, Render, Sample, Short, Source, Source
 use crate::audio::voice::{RenderedSounds, SoundKey, Voice};
 use crate::schedule::{Beat, Beats, Frame, Frames, SampleRate, Signal, TempoMap};
 
-/// A sound that has begun: which one, at what level, and how many of its samples are out.
+/// A sound that has begun: its kind, its level and the number of samples played.
 #[derive(Clone, Copy, Debug)]
 struct Sounding {
     key: SoundKey,
@@ -51,7 +51,7 @@ const UNDER_SIGNAL: f32 = 0.5;
 
 /// The beats and signals of a [`TempoMap`] as interleaved samples.
 ///
-/// A click that still sounds when the next beat comes gives way to it.
+/// A click that is still sounding when the next beat begins is cut off by it.
 #[derive(Debug)]
 pub struct Metronome<S> {
     map: Arc<TempoMap>,
@@ -75,10 +75,10 @@ impl<S: Sample> Metronome<S> {
     /// Over how many clicks they come back when they are needed again.
     const FADE_IN: u8 = 4;
 
-    /// From the first frame on.
+    /// Creates a metronome at the first frame.
     ///
     /// # Errors
-    /// [`ClickError`] where the voice has no sound at the rate of the map.
+    /// [`ClickError`] if the voice cannot be rendered at the rate of the map.
     pub fn new(map: Arc<TempoMap>, voice: &Voice) -> Result<Self, ClickError> {
         let mut metronome = Self {
             beats: beats_from(&map, Frame::START),
@@ -107,7 +107,7 @@ impl<S: Sample> Metronome<S> {
         }
     }
 
-    /// Goes on with another map, at the same rate, from where it is.
+    /// Continues with another map at the same rate, from the current position.
     pub fn set_map(&mut self, map: Arc<TempoMap>) {
         self.beats = beats_from(&map, self.now);
         self.signals = signals_from(&map, self.now);
@@ -115,13 +115,13 @@ impl<S: Sample> Metronome<S> {
         self.end = self.find_end();
     }
 
-    /// The map that it plays.
+    /// The map being played.
     #[must_use]
     pub fn map(&self) -> &Arc<TempoMap> {
         &self.map
     }
 
-    /// Leaves clicks out from here on, or lets them be heard again. The grid goes on.
+    /// Mutes or unmutes the clicks from here on. The grid continues.
     pub fn mute(&mut self, is_muted: bool) {
         self.is_muted = is_muted;
     }
@@ -304,12 +304,12 @@ impl<S: Sample> Source<S> for Metronome<S> {
     }
 }
 
-/// What is written of a schedule: its beats in a voice.
+/// A schedule with the voice in which it is rendered.
 #[derive(Clone, Debug)]
 pub struct Clicks<'a> {
-    /// Where the beats are.
+    /// The schedule of the beats.
     pub map: Arc<TempoMap>,
-    /// How they sound.
+    /// The sound of the beats.
     pub voice: &'a Voice,
 }
 

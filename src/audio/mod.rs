@@ -1,7 +1,6 @@
-//! The audio module: what a beat sounds like, and how the beats of a schedule become samples on a
-//! device or in a file.
+//! Audio: the sound of a beat, and the beats of a schedule as samples on a device or in a file.
 //!
-//! - [`source`]: what a device and a file pull samples from.
+//! - [`source`]: the trait from which devices and files pull samples.
 //! - [`click`]: one short sound, at a rate. [`voice`]: which click a beat has, and how loud.
 //! - [`metronome`]: the beats of a [`TempoMap`](crate::schedule::TempoMap) as a source, and
 //!   [`control`], the handle to one that is playing.
@@ -11,7 +10,7 @@
     doc = "- [`device`]: a source on the sound device."
 )]
 //!
-//! Nothing here knows what a workout is: it sees beats on frames, and how loud each one is.
+//! This module does not know about workouts, only about beats on frames and their levels.
 
 pub mod click;
 pub mod control;

@@ -1,7 +1,8 @@
-//! A [`Source`] of sound: what a device and a file pull samples from.
+//! The [`Source`] trait, from which devices and files pull samples.
 //!
-//! Here belongs what every sound has in common: sample types, channels, a position and an end. What
-//! a beat sounds like is the voice's, and how fast frames pass is up to the device or the file.
+//! Everything that all sounds have in common belongs here: sample types, channels, a position and
+//! an end. The sound of a beat belongs to [`voice`](super::voice); the device or file sets the
+//! speed.
 
 use std::error::Error;
 use std::num::NonZero;
@@ -9,13 +10,12 @@ use std::ops::Range;
 
 use crate::schedule::{Frame, Frames, SampleRate};
 
-/// What samples are made as: `f32` from −1 to 1 for a device, [`i16`] for encoders, [`Pcm16`] for
-/// files.
+/// A sample type: `f32` from −1 to 1 for a device, [`i16`] for encoders, [`Pcm16`] for files.
 pub trait Sample: Copy + Send + 'static {
-    /// No sound.
+    /// Silence.
     const SILENCE: Self;
 
-    /// From a value of −1 to 1.
+    /// Converts a value from −1 to 1.
     fn from_level(level: f32) -> Self;
 }
 
@@ -52,7 +52,7 @@ impl Sample for Pcm16 {
     }
 }
 
-/// The channels of a source, and what they mean.
+/// The channel layout of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layout {
     /// One channel.
@@ -82,58 +82,59 @@ impl Layout {
     }
 }
 
-/// How much of a block a source has filled.
+/// The result of filling a block.
 #[derive(Debug)]
 pub struct Filled {
-    /// The frames that were made, from the start of the block; the rest of it is as it was.
+    /// The number of frames written from the start of the block; the rest of the block is
+    /// unchanged.
     pub frames: Frames,
-    /// Why there are fewer than the block holds; `None` where it is full.
+    /// Why the block was not filled; `None` if it is full.
     pub short: Option<Short>,
 }
 
-/// Why a source has made fewer frames than it was asked for.
+/// Why a source wrote fewer frames than requested.
 #[derive(Debug)]
 pub enum Short {
-    /// It has come to its end.
+    /// The source has ended.
     Ended,
     /// The rest is not ready yet, such as music that is still decoded: a device plays silence in
     /// its place, and an encoder asks again.
     Late,
-    /// It cannot go on. It makes no frame from here on.
+    /// The source failed and produces no more frames.
     Failed(SourceError),
 }
 
-/// Why a source cannot be made, or cannot go on.
+/// Why a source cannot be created, or cannot continue.
 pub type SourceError = Box<dyn Error + Send + Sync>;
 
 /// Samples at a rate, from a position to an end.
 ///
 /// A device calls `fill` on the thread of its callback: there it must not block, nor wait for a
-/// lock. Where parts of a source are controlled, such as the tempo of a metronome, whoever makes
-/// the source keeps the handle to do it.
+/// lock. If parts of a source can be controlled, such as the tempo of a metronome, its creator
+/// keeps a handle for that.
 pub trait Source<S> {
     /// Frames per second.
     fn rate(&self) -> SampleRate;
 
-    /// Its channels.
+    /// The channel layout.
     fn layout(&self) -> Layout;
 
-    /// The next frame to be made.
+    /// The next frame to be written.
     fn position(&self) -> Frame;
 
-    /// The frame after the last one, as far as it is known now; `None` where it never ends.
+    /// The frame after the last one, as far as known; `None` if the source never ends.
     fn end(&self) -> Option<Frame>;
 
-    /// Goes on from a frame, earlier or later. What began before it may be left out.
+    /// Seeks to a frame, earlier or later. Sounds that began before it may be left out.
     fn skip_to(&mut self, frame: Frame);
 
-    /// Makes the frames from the position on, interleaved, as many as `out` holds whole, and moves
-    /// the position past them. None is made past the end.
+    /// Fills `out` with interleaved frames from the position on, as many as fit, and moves the
+    /// position past them. No frame is written past the end.
     fn fill(&mut self, out: &mut [S]) -> Filled;
 
-    /// The same into a block that is silent already. `on_sound` receives the range of each part
-    /// that was written, so that a caller can make the block silent again there alone: a file that
-    /// is mostly silence then costs no more than its bytes.
+    /// Like [`fill`](Self::fill), for a block that is already silent. `on_sound` receives the range
+    /// of each part written, so that a caller can silence only those parts again: a file that is
+    /// mostly silence then costs no more than its bytes.
     fn fill_silence(&mut self, out: &mut [S], on_sound: &mut dyn FnMut(Range<usize>)) -> Filled {
         let channels = u64::from(self.layout().channels().get());
         let filled = self.fill(out);
@@ -146,12 +147,12 @@ pub trait Source<S> {
     }
 }
 
-/// What can be written in every encoding: it makes its source in the sample type of the encoder.
+/// Sound that can be written in every encoding: it creates its source in the encoder's sample type.
 pub trait Render {
-    /// A source from the first frame on.
+    /// Creates a source at the first frame.
     ///
     /// # Errors
-    /// Where there is no such sound, for whatever reason.
+    /// [`SourceError`] if the sound cannot be created.
     fn source<S: Sample>(&self) -> Result<Box<dyn Source<S> + '_>, SourceError>;
 }
 

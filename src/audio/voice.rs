@@ -1,7 +1,7 @@
 //! The voice of a metronome: which click a beat has, at what level, and on which side.
 //!
-//! Here belongs how the sound of a beat is made ready to be copied. On which frame it begins is the
-//! metronome's.
+//! Preparing the sound of a beat belongs here. The frame on which it begins belongs to the
+//! metronome.
 
 use std::str::FromStr;
 
@@ -81,7 +81,7 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// A sound at full level, alike for both feet, on one channel.
+    /// Creates a voice at full level, the same for both feet, on one channel.
     #[must_use]
     pub fn new(sound: Sound) -> Self {
         Self {
@@ -92,25 +92,25 @@ impl Voice {
         }
     }
 
-    /// The same at a level.
+    /// Sets the volume.
     #[must_use]
     pub fn with_volume(self, volume: Volume) -> Self {
         Self { volume, ..self }
     }
 
-    /// The same, the feet alike or not.
+    /// Sets whether the feet sound alike.
     #[must_use]
     pub fn with_accent(self, accent: Accent) -> Self {
         Self { accent, ..self }
     }
 
-    /// The same on other channels.
+    /// Sets the channel layout.
     #[must_use]
     pub fn with_layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
     }
 
-    /// The channels on which it sounds.
+    /// The channel layout.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout
@@ -219,7 +219,7 @@ impl<S> RenderedSounds<S> {
 /// Why a volume was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VoiceError {
-    /// Not within silence and full scale.
+    /// Not between silence and full scale.
     #[error("'{0}' is not a volume: write percent from 0 to 100, or decibels up to 0 such as -6dB")]
     Volume(String),
 }

@@ -1,4 +1,4 @@
-//! A count becomes a cadence, with how far it may be off and what looks wrong about it.
+//! Turns a count into a cadence, with its uncertainty and any doubts about it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::{Cadence, CadenceError, UNUSUAL_ABOVE_SPM, WALKING_BELOW_SPM};
 
-/// Where one foot counted as both would put a runner: half of 130 to 210 spm. The project's own
-/// threshold.
+/// The range in which a runner's cadence appears when one foot is counted as both: half of 130 to
+/// 210 spm. The project's own threshold.
 const HALF_A_RUNNER_SPM: std::ops::RangeInclusive<f64> = 65.0..=105.0;
 
-/// How far a stopwatch time may be off, in seconds: 98 % of pairs of presses, each with a standard
+/// The error of a stopwatch time, in seconds: 98 % of pairs of presses, each with a standard
 /// deviation of 0.1 s (the press error of the project's evidence table): 2.326 · √2 · 0.1 s.
 const STOPWATCH_ERROR_S: f64 = 2.326 * std::f64::consts::SQRT_2 * 0.1;
 
-/// Steps that were counted: a whole number, at least one.
+/// A number of counted steps, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(u32);
 
@@ -31,7 +31,7 @@ impl Count {
         }
     }
 
-    /// The number as it was counted.
+    /// The number of steps.
     #[must_use]
     pub fn steps(self) -> u32 {
         self.0
@@ -69,7 +69,7 @@ impl fmt::Display for Feet {
 }
 
 impl Feet {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Feet {
         }
     }
 
-    /// Steps that one count stands for.
+    /// The number of steps in one count: 2 for one foot, 1 for both.
     #[must_use]
     pub fn steps_per_count(self) -> u32 {
         match self {
@@ -88,7 +88,7 @@ impl Feet {
     }
 }
 
-/// What was fixed beforehand, and so where the error lies.
+/// Which of time and count was fixed beforehand, which determines the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     /// The time was fixed and the steps were counted.
@@ -99,7 +99,7 @@ pub enum Timing {
     FixedTime,
     /// The count was fixed and the time was measured with a stopwatch.
     ///
-    /// The error is the thumb's: 0.33 s covers 98 % where each press has a standard deviation of
+    /// The error comes from the thumb: 0.33 s covers 98 % if each press has a standard deviation of
     /// 0.1 s.
     Stopwatch,
 }
@@ -113,13 +113,13 @@ pub struct Method {
 }
 
 impl Method {
-    /// The shortest time that is taken for a count: below it one count is worth 24 spm and more.
-    /// The project's own bound.
+    /// The shortest accepted time of a count: below it, one count is worth 24 spm or more. The
+    /// project's own bound.
     pub const MIN_TIME: Duration = Duration::from_secs(5);
-    /// The longest time that is taken for a count. The project's own bound.
+    /// The longest accepted time of a count. The project's own bound.
     pub const MAX_TIME: Duration = Duration::from_secs(3600);
 
-    /// Checks the time of a count.
+    /// Creates a method after checking the time of a count.
     ///
     /// # Errors
     /// [`CadenceError::Time`] outside [`MIN_TIME`](Self::MIN_TIME) to [`MAX_TIME`](Self::MAX_TIME).
@@ -143,29 +143,29 @@ impl Method {
         self.timing
     }
 
-    /// How long was counted.
+    /// How long steps were counted.
     #[must_use]
     pub fn time(self) -> Duration {
         self.time
     }
 
-    /// The cadence that the counts show, and how far it may be off.
+    /// Computes the cadence from the counts, with its uncertainty.
     ///
     /// The mean of m counts of n steps in T seconds is 60 · (steps a count) · n / T spm. Its
     /// uncertainty:
     ///
-    /// - one count in a fixed time: one count, 120/T or 60/T spm, which the error never reaches;
-    /// - m counts: that divided by √m, since each started at a moment of its own. It covers at
-    ///   least 91 % of means at any cadence, and 98 % over all cadences (this module's tests count
-    ///   it out);
+    /// - one count in a fixed time: one count, 120/T or 60/T spm, a strict bound on the error;
+    /// - m counts: that divided by √m, since each started at an independent moment. It covers at
+    ///   least 91 % of means at any cadence, and 98 % over all cadences (computed in this module's
+    ///   tests);
     /// - counts that lie more than two apart contradict one steady cadence (each is off by less
-    ///   than one): then twice the standard error of the mean, where that is more;
+    ///   than one): then twice the standard error of the mean, if that is larger;
     /// - a stopwatch: cadence · 0.33 s / T (see [`Timing::Stopwatch`]).
     ///
     /// # Errors
-    /// [`CadenceError::NoCount`] without a count, [`CadenceError::StopwatchCounts`] for a stopwatch
-    /// with more than one, [`CadenceError::Counted`] where the cadence is out of range, with what
-    /// it would be with the other choice of feet.
+    /// [`CadenceError::NoCount`] if `counts` is empty, [`CadenceError::StopwatchCounts`] for a
+    /// stopwatch with more than one count, and [`CadenceError::Counted`] if the cadence is out of
+    /// range, with the cadence for the other choice of feet.
     pub fn measure(self, counts: &[Count]) -> Result<Measurement, CadenceError> {
         if counts.is_empty() {
             return Err(CadenceError::NoCount);
@@ -214,15 +214,15 @@ impl Method {
     }
 }
 
-/// Whether counts lie further apart than the counting itself explains: each is off by less than
-/// one, so two of one cadence differ by less than two.
+/// Whether counts differ by more than counting errors explain: each is off by less than one, so two
+/// of one cadence differ by less than two.
 fn disagree(counts: &[Count]) -> bool {
     let low = counts.iter().min();
     let high = counts.iter().max();
     low.zip(high).is_some_and(|(low, high)| high.0 - low.0 > 2)
 }
 
-/// A cadence and how far it may be off to either side.
+/// A cadence and its uncertainty to either side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     cadence: Cadence,
@@ -230,7 +230,7 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// A cadence with its uncertainty in steps per minute, by the rule of what measured it.
+    /// A cadence with its uncertainty in steps per minute, computed by the method that measured it.
     pub(crate) fn new(cadence: Cadence, uncertainty: f64) -> Self {
         Self {
             cadence,
@@ -244,15 +244,15 @@ impl Estimate {
         self.cadence
     }
 
-    /// How far it may be off to either side, in steps per minute.
+    /// The uncertainty to either side, in steps per minute.
     #[must_use]
     pub fn uncertainty_spm(self) -> f64 {
         self.uncertainty
     }
 
-    /// What a tempo really asks of the runner, in percent above the cadence, from the least to the
-    /// most that the uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %. `None` where the
-    /// uncertainty is as large as the cadence.
+    /// The raise that a tempo asks of the runner, in percent, from the least to the most that the
+    /// uncertainty allows: 168 over 160 ±4 spm is +2.4 to +7.7 %. `None` if the uncertainty is as
+    /// large as the cadence.
     #[must_use]
     pub fn true_raise_percent(self, target: Cadence) -> Option<(f64, f64)> {
         let over = |spm: f64| (target.0 / spm - 1.0) * 100.0;
@@ -260,7 +260,7 @@ impl Estimate {
         (slowest > 0.0).then(|| (over(self.cadence.0 + self.uncertainty), over(slowest)))
     }
 
-    /// What looks wrong about it where landings of these feet were counted.
+    /// The doubt about this estimate, if landings of these feet were counted.
     #[must_use]
     pub fn doubts(self, feet: Feet) -> Vec<Doubt> {
         let doubt = self.doubt(feet);
@@ -290,19 +290,19 @@ impl Estimate {
     }
 }
 
-/// A cadence that was counted, by the rule of [`Method::measure`].
+/// A counted cadence, the result of [`Method::measure`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// How it was counted.
     pub method: Method,
-    /// What was counted.
+    /// The counts.
     pub counts: Vec<Count>,
-    /// The cadence, and how far it may be off.
+    /// The cadence and its uncertainty.
     pub estimate: Estimate,
 }
 
 impl Measurement {
-    /// What looks wrong about it, if anything.
+    /// The doubt about this measurement, if any.
     #[must_use]
     pub fn doubts(&self) -> Vec<Doubt> {
         let apart = self.method.timing == Timing::FixedTime && disagree(&self.counts);
@@ -312,31 +312,31 @@ impl Measurement {
     }
 }
 
-/// What looks wrong about a measured cadence; a hint for the runner, not an error.
+/// A doubt about a measured cadence: a hint for the runner, not an error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Doubt {
     /// Below [`WALKING_BELOW_SPM`].
     Walking,
     /// Above [`UNUSUAL_ABOVE_SPM`].
     Unusual,
-    /// From [`HIGH_FROM_SPM`](super::HIGH_FROM_SPM) on: raising it may not be what is wanted.
+    /// [`HIGH_FROM_SPM`](super::HIGH_FROM_SPM) or above: raising it further may not help.
     High,
-    /// Said to be both feet, but only plausible as one.
+    /// Counted as both feet, but only plausible as one.
     OneFootCounted {
-        /// What it would be, one foot counted.
+        /// The cadence if one foot was counted.
         both: Cadence,
     },
-    /// Said to be one foot, but only plausible as both.
+    /// Counted as one foot, but only plausible as both.
     BothFeetCounted {
-        /// What it would be, both feet counted.
+        /// The cadence if both feet were counted.
         half: Cadence,
     },
-    /// The counts lie further apart than counting explains.
+    /// The counts differ by more than counting errors explain.
     CountsDisagree,
 }
 
 impl Doubt {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,12 +1,11 @@
-//! The calculation: counted steps become a cadence with its uncertainty, and a cadence becomes a
+//! The calculation: from counted steps to a cadence with its uncertainty, and from a cadence to a
 //! target range.
 //!
-//! Here belongs the arithmetic of steps and minutes. Tempo, clicks and files do not; nothing here
-//! knows of them.
+//! The arithmetic of steps and minutes belongs here. Tempo, clicks and files do not.
 //!
-//! Every rule names its source. "EVIDENCE" sources are those of the project's evidence page: the
-//! rule of the source article (count one foot for 30 s, times four, raise by 5 to 10 %), and its
-//! table of simulated counting errors.
+//! Every rule names its source. "EVIDENCE" refers to the project's evidence page: the rule of the
+//! source article (count one foot for 30 s, times four, raise by 5 to 10 %), and its table of
+//! simulated counting errors.
 
 mod count;
 mod raise;
@@ -24,17 +23,17 @@ pub use crate::number::one_decimal;
 pub use count::{Count, Doubt, Estimate, Feet, Measurement, Method, Timing};
 pub use raise::{Raise, STUDIED_RAISE_PERCENT, TargetRange};
 
-/// Below this a runner is probably walking: the walk to run transition lies at 135 to 140 steps a
-/// minute (`PubMed` 37336086, 2023).
+/// The cadence below which a runner is probably walking, in spm: the walk to run transition lies at
+/// 135 to 140 steps a minute (`PubMed` 37336086, 2023).
 pub const WALKING_BELOW_SPM: f64 = 140.0;
 
-/// Above this a cadence is unusual: the fastest of an elite 100 km field took 210 steps a minute
-/// (Burns 2019).
+/// The cadence above which a value is unusual, in spm: the fastest of an elite 100 km field took
+/// 210 steps a minute (Burns 2019).
 pub const UNUSUAL_ABOVE_SPM: f64 = 210.0;
 
-/// From here on raising a cadence may not be what is wanted: no study of a raise says how high is
-/// high enough. The project's own threshold: 46 counted steps of one foot in 30 s are 184 spm, 47
-/// are 188.
+/// The cadence from which a further raise may not help, in spm: no study of a raise says how high
+/// is high enough. The project's own threshold: 46 counted steps of one foot in 30 s are 184 spm,
+/// 47 are 188.
 pub const HIGH_FROM_SPM: f64 = 185.0;
 
 /// Running cadence in steps per minute (spm), both feet counted.
@@ -42,9 +41,9 @@ pub const HIGH_FROM_SPM: f64 = 185.0;
 pub struct Cadence(f64);
 
 impl Cadence {
-    /// The slowest that is taken for a cadence: a slow shuffle. The project's own bound.
+    /// The slowest accepted cadence: a slow shuffle. The project's own bound.
     pub const MIN_SPM: f64 = 30.0;
-    /// The fastest: sprinters reach 300 steps a minute. The project's own bound.
+    /// The fastest accepted cadence: sprinters reach 300 steps a minute. The project's own bound.
     pub const MAX_SPM: f64 = 300.0;
     /// Where walking ends and running begins, unless the runner says otherwise:
     /// [`WALKING_BELOW_SPM`].
@@ -69,7 +68,7 @@ impl Cadence {
         self.0
     }
 
-    /// What is doubtful about raising it, however it was found.
+    /// The doubt about raising this cadence, if any, however it was measured.
     #[must_use]
     pub fn doubt(self) -> Option<Doubt> {
         (self.0 >= HIGH_FROM_SPM).then_some(Doubt::High)
@@ -82,7 +81,7 @@ impl fmt::Display for Cadence {
     }
 }
 
-/// Given in steps per minute, with or without the unit: `160`, `158.7`, `160 spm`.
+/// Parses steps per minute, with or without the unit: `160`, `158.7`, `160 spm`.
 impl FromStr for Cadence {
     type Err = CadenceError;
 
@@ -97,13 +96,13 @@ impl FromStr for Cadence {
 /// Why a count, a time, a cadence or a raise was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CadenceError {
-    /// A cadence outside of the range.
+    /// A cadence out of range.
     #[error("a cadence of {} spm is out of range: {} to {} spm", one_decimal(*.0), Cadence::MIN_SPM, Cadence::MAX_SPM)]
     OutOfRange(f64),
-    /// Text that is no cadence.
+    /// Text that is not a cadence.
     #[error("'{}' is not a cadence: write steps per minute, such as {}", .0, notation::example(.0, "160"))]
     NotACadence(String),
-    /// Text that is no count.
+    /// Text that is not a count.
     #[error("'{}' is not a count: write {}", .0, whole_steps(.0))]
     NotACount(String),
     /// No count at all.
@@ -112,10 +111,10 @@ pub enum CadenceError {
     /// More than one count for one stopwatch time.
     #[error("{0} counts share one stopwatch time: write one count, with the time that it took")]
     StopwatchCounts(usize),
-    /// A time that no count has.
+    /// A time out of range.
     #[error("a count cannot last {}: 5s to 1h, such as 30s", humantime::format_duration(*.0))]
     Time(Duration),
-    /// Counts that make no cadence.
+    /// Counts whose cadence is out of range.
     #[error("a count of {} in {} s, {}, would be {} spm, out of range: {} to {} spm",
         one_decimal(*steps), one_decimal(method.time().as_secs_f64()), method.feet(),
         one_decimal(*spm), Cadence::MIN_SPM, Cadence::MAX_SPM)]
@@ -124,12 +123,12 @@ pub enum CadenceError {
         method: Method,
         /// The mean of the counts.
         steps: f64,
-        /// What they would make, in steps per minute.
+        /// The cadence in steps per minute.
         spm: f64,
-        /// What they make with the other choice of feet, where that is in range.
+        /// The cadence with the other choice of feet, if that is in range.
         other_feet: Option<Cadence>,
     },
-    /// Text or numbers that are no raise.
+    /// Text or numbers that are not a raise.
     #[error(
         "'{}' is not a raise: write percent from 0 to 50, one number or a range such as {}",
         .0, notation::example(.0, "5..10")
@@ -137,7 +136,7 @@ pub enum CadenceError {
     Raise(String),
 }
 
-/// What to write instead of a text that is no count: `40 or 41 steps` for `40,5`, `40 41` for
+/// What to write instead of text that is not a count: `40 or 41 steps` for `40,5`, `40 41` for
 /// `40,41`.
 fn whole_steps(text: &str) -> String {
     let (whole, fraction) = text.split_once([',', '.']).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! By how much a cadence is raised, and the target range that this makes.
+//! How much a cadence is raised, and the target range that results.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,14 +7,15 @@ use super::{Cadence, CadenceError};
 use crate::notation;
 use crate::number::one_decimal;
 
-/// A raise beyond this has no study behind it (Heiderscheit 2011, Lenhart 2014: +5 % and +10 %).
+/// The largest raise that has been studied, in percent (Heiderscheit 2011, Lenhart 2014: +5 % and
+/// +10 %).
 pub const STUDIED_RAISE_PERCENT: f64 = 10.0;
 
 impl Cadence {
-    /// This cadence, raised.
+    /// Raises this cadence to a target range.
     ///
     /// # Errors
-    /// [`CadenceError::OutOfRange`] where an end of the target lies beyond the fastest cadence.
+    /// [`CadenceError::OutOfRange`] if an end of the target exceeds the fastest cadence.
     pub fn raised_by(self, raise: Raise) -> Result<TargetRange, CadenceError> {
         // x + x·p/100 and not x · 1.05: the second gives 168.00000000000003 for 160.
         let at = |percent: f64| Self::from_spm(self.0 + self.0 * percent / 100.0);
@@ -26,7 +27,7 @@ impl Cadence {
     }
 }
 
-/// By how much a cadence is raised, in percent: a range, or one number twice.
+/// A raise of a cadence in percent: a range, whose ends may be equal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Raise {
     low: f64,
@@ -34,7 +35,8 @@ pub struct Raise {
 }
 
 impl Raise {
-    /// The rule of the source article, and what was studied: +5 to +10 % (Heiderscheit 2011).
+    /// The rule of the source article, which is also the range studied: +5 to +10 % (Heiderscheit
+    /// 2011).
     pub const DEFAULT: Self = Self {
         low: 5.0,
         high: 10.0,
@@ -106,7 +108,7 @@ impl FromStr for Raise {
     }
 }
 
-/// Where to run: a cadence raised by a [`Raise`].
+/// The range of cadences to aim for: a cadence raised by a [`Raise`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TargetRange {
     low: Cadence,

@@ -220,7 +220,7 @@ proptest! {
     ) {
         let feet = if one_foot { Feet::One } else { Feet::Both };
         let time = Duration::from_secs(seconds);
-        // Landings stand at (k + phase) / rate: those in the window are counted.
+        // Landings are at (k + phase) / rate; those in the window are counted.
         let per_second = spm / 60.0 / f64::from(feet.steps_per_count());
         let landed = f64::ceil(per_second * time.as_secs_f64() - phase) as u32;
         let measured = measure(feet, time, &[landed]).unwrap();

@@ -1,6 +1,6 @@
-//! Pictures of numbers: a value over time, how often each value came, in a terminal and as SVG.
+//! Charts in a terminal and as SVG: a value over time, and a histogram of values.
 //!
-//! Here belongs drawing. What the numbers mean does not: charts take series and labels.
+//! Only drawing belongs here: charts take series and labels, whatever they mean.
 
 mod svg;
 mod terminal;

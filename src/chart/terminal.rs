@@ -42,7 +42,7 @@ impl Glyphs {
     }
 }
 
-/// How wide the labels beside a picture are, with the axis.
+/// The width of the labels next to a chart, including the axis.
 const MARGIN: usize = 6;
 
 /// From an eighth of a row to a whole one.

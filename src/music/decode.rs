@@ -338,8 +338,8 @@ impl Codec {
             .map_err(DecodeError::from_symphonia)
     }
 
-    /// Decodes a packet into a block of so many channels; the first packet decides on them where
-    /// they are zero.
+    /// Decodes a packet into a block with this number of channels; if it is zero, the first packet
+    /// sets it.
     fn decode(
         &mut self,
         packet: &Packet,

@@ -209,7 +209,7 @@ fn peak_near(curve: &[f32], lag: f64, reach: f64) -> Option<f64> {
     Some((first + best) as f64 + 0.5 * (below - above) / bend)
 }
 
-/// How alike a curve is to itself so many places on.
+/// How similar a curve is to itself a number of places later.
 fn similarity(curve: &[f32], lag: usize) -> f64 {
     let Some(later) = curve.get(lag..) else {
         return 0.0;

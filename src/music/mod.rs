@@ -1,13 +1,13 @@
-//! Music: how fast a track goes, and whether that can be believed.
+//! Music: the tempo of a track, and how reliable it is.
 //!
 //! - [`decode`]: music files as samples, and their [`tags`].
 //! - [`analysis`]: the tempo of a track, measured by two estimators whose agreement is the
 //!   confidence.
 //! - [`track`]: a track and its tempo, a row of a report.
 //! - [`scan`]: many of them on all cores, with an [`index`] of what was measured before.
-//! - [`select`]: which tracks a run is played to.
+//! - [`select`]: choosing the tracks for a run.
 //!
-//! Nothing here knows a device.
+//! This module does not know about devices.
 
 pub mod analysis;
 pub mod decode;

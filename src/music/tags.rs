@@ -1,4 +1,4 @@
-//! What a music file says about itself: artist, title, tempo and loudness.
+//! The tags of a music file: artist, title, tempo and loudness.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
@@ -16,7 +16,7 @@ const MAX_CHUNKS: usize = 1_000;
 /// Longer text is cut: nobody reads it, and it would fill the index.
 const MAX_TEXT: usize = 200;
 
-/// What a music file says about itself.
+/// The tags of a music file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tags {
     /// Who plays.

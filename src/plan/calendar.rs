@@ -17,8 +17,8 @@ pub(super) fn write(plan: &Plan) -> String {
     let total = plan.runs().len();
     for run in plan.runs() {
         let day = run.date.strftime("%Y%m%d").to_string();
-        // The stamp is when the event was made, which a file that is the same every time cannot
-        // say: its own day stands in.
+        // The stamp is the time of creation, but the file must be the same every time, so the run's
+        // day is used instead.
         let uid = format!("{}-{}-{}@cadence", preset.name(), run.number, run.date);
         let mut event = Event::new(uid, format!("{day}T000000Z"));
         let mut start = DtStart::new(day);

@@ -1,8 +1,8 @@
-//! The runs of weeks: a [`Preset`] says how, a [`Plan`] says when and at which tempo.
+//! Weeks of runs: a [`Preset`] is a schedule, a [`Plan`] sets its dates and tempi.
 //!
-//! Here belongs which run comes on which day, and where each schedule comes from. What a run is
-//! made of is the workout's. Nothing here reads the clock or remembers what was run: the day on
-//! which a plan starts is told, and what was done lives with the runner.
+//! The days of the runs and the sources of the schedules belong here; the content of a run belongs
+//! to [`workout`](crate::workout). This module does not read the clock or record which runs were
+//! done: the first day is an argument.
 //!
 //! ```
 //! use cadence::cadence::Cadence;
@@ -35,13 +35,13 @@ use crate::workout::{TextError, Workout};
 use preset::Course;
 pub use preset::Preset;
 
-/// What is known of raising a cadence, whatever the schedule: two reviews and a trial.
+/// The evidence for raising a cadence, whatever the schedule: two reviews and a trial.
 pub const EVIDENCE: [&str; 2] = [
     "too little evidence that it prevents injury or improves performance (Anderson 2022)",
     "no better than education alone (Esculier 2018)",
 ];
 
-/// What a plan is made for.
+/// The settings of a plan: the runner's cadence, the first day and the choices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setup {
     base: Cadence,
@@ -52,7 +52,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// For a runner with this cadence, from this day on, as the preset has it.
+    /// Settings for a runner with this cadence, from this day on, with the preset's defaults.
     #[must_use]
     pub fn new(base: Cadence, start: Date) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Setup {
         }
     }
 
-    /// Raises the cadence by the low end of `raise`, whatever the preset has.
+    /// Raises the cadence by the low end of `raise` instead of the preset's raise.
     #[must_use]
     pub fn with_raise(self, raise: Raise) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Setup {
         }
     }
 
-    /// Runs on these days, whatever the preset has.
+    /// Runs on these days instead of the preset's days.
     #[must_use]
     pub fn on_days(self, days: Days) -> Self {
         Self {
@@ -82,14 +82,14 @@ impl Setup {
         }
     }
 
-    /// Rises like this, where the preset is [gradual](Preset::is_gradual).
+    /// Sets the rise, if the preset is [gradual](Preset::is_gradual).
     #[must_use]
     pub fn with_rise(self, rise: Rise) -> Self {
         Self { rise, ..self }
     }
 }
 
-/// How fast a gradual plan rises: so many steps a minute every so many weeks.
+/// How fast a gradual plan rises, in steps per minute every few weeks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rise {
     spm: f64,
@@ -112,20 +112,20 @@ impl Rise {
         }
     }
 
-    /// How many steps a minute more.
+    /// The rise in steps per minute.
     #[must_use]
     pub fn spm(self) -> f64 {
         self.spm
     }
 
-    /// How many weeks it lasts.
+    /// The number of weeks between rises.
     #[must_use]
     pub fn weeks(self) -> u32 {
         self.weeks
     }
 }
 
-/// Days of the week on which runs fall; at least one.
+/// The days of the week for runs, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days(u8);
 
@@ -141,7 +141,7 @@ const WEEK: [(&str, Weekday); 7] = [
 ];
 
 impl Days {
-    /// How many runs there are in a week.
+    /// The number of runs in a week.
     #[must_use]
     pub fn a_week(self) -> u32 {
         self.0.count_ones()
@@ -159,7 +159,7 @@ impl fmt::Display for Days {
     }
 }
 
-/// `mon,wed,sat`, in any order.
+/// Parses days such as `mon,wed,sat`, in any order.
 impl FromStr for Days {
     type Err = PlanError;
 
@@ -200,8 +200,8 @@ impl Plan {
     /// than anyone counts.
     ///
     /// # Errors
-    /// [`PlanError::Tempo`] where a target is faster than a click can be, [`PlanError::Start`] for
-    /// a year beyond 9900.
+    /// [`PlanError::Tempo`] if a target is faster than any tempo, [`PlanError::Start`] for a year
+    /// beyond 9900.
     pub fn new(preset: &'static Preset, setup: &Setup) -> Result<Self, PlanError> {
         if !(1..=9_900).contains(&setup.start.year()) {
             return Err(PlanError::Start(setup.start));
@@ -264,13 +264,13 @@ impl Plan {
         self.base
     }
 
-    /// By how much, in percent.
+    /// The raise in percent.
     #[must_use]
     pub fn raise_percent(&self) -> f64 {
         self.raise_percent
     }
 
-    /// On which days of the week.
+    /// The days of the week.
     #[must_use]
     pub fn days(&self) -> Days {
         self.days
@@ -282,26 +282,25 @@ impl Plan {
         &self.runs
     }
 
-    /// What it is, in one line: the preset's summary with this plan's raise.
+    /// A summary in one line: the preset's, with this plan's raise.
     #[must_use]
     pub fn summary(&self) -> String {
         self.preset.summary_with(self.raise_percent)
     }
 
-    /// What the preset's source does not say, and this plan has from the preset: the project's own
-    /// choices.
+    /// The project's own choices in this plan, which the preset's source does not specify.
     #[must_use]
     pub fn own_choices(&self) -> Vec<&'static str> {
         self.preset
             .own_choices_with(!self.has_own_raise(), self.days == self.preset.days)
     }
 
-    /// Whether it was asked for another raise than the preset's.
+    /// Whether the raise differs from the preset's.
     fn has_own_raise(&self) -> bool {
         self.raise_percent.to_bits() != self.preset.raise_percent.to_bits()
     }
 
-    /// Where it is not what the preset has, as sentences without a full stop.
+    /// The differences from the preset, as sentences without a full stop.
     #[must_use]
     pub fn departures(&self) -> Vec<String> {
         let mut departures = Vec::new();
@@ -331,8 +330,7 @@ impl Plan {
     /// The plan as an iCalendar file: each run is an event of a whole day, with its workout in the
     /// description.
     ///
-    /// The same plan is the same file, byte by byte, so that a calendar that reads it again finds
-    /// nothing new.
+    /// The same plan gives the same bytes, so importing the file again adds nothing to a calendar.
     #[must_use]
     pub fn to_icalendar(&self) -> String {
         calendar::write(self)
@@ -347,7 +345,7 @@ fn stairs(base: Tempo, target: Tempo, rise: Rise) -> impl Iterator<Item = Tempo>
     })
 }
 
-/// A tempo of so many steps a minute, rounded to a tenth.
+/// A tempo from steps per minute, rounded to a tenth.
 fn tenth(spm: f64) -> Result<Tempo, PlanError> {
     Tempo::from_bpm(number::tenths(spm)).map_err(PlanError::Tempo)
 }
@@ -359,28 +357,28 @@ pub struct PlannedRun {
     pub number: usize,
     /// Its day.
     pub date: Date,
-    /// The tempo that it is about.
+    /// The target tempo.
     pub target: Tempo,
-    /// What is played; no tempo in it is relative.
+    /// The workout, without relative tempi.
     pub workout: Workout,
 }
 
 /// Why a plan cannot be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
-    /// A name that no preset has.
+    /// An unknown preset name.
     #[error("'{0}' is not a plan: {names}", names = Preset::names())]
     Name(String),
-    /// Text that is no list of days.
+    /// Text that is not a list of days.
     #[error("'{0}' is not a list of days: write them short, such as mon,wed,sat")]
     Days(String),
     /// A rise out of range.
     #[error("a rise of {0} spm every {1} weeks is out of range: 0.5 to 20 spm, every 1 to 8 weeks")]
     Rise(f64, u32),
-    /// A first day that leaves no room for what follows.
+    /// A first day too late for the rest of the plan.
     #[error("{0} is out of range: a plan starts in a year from 1 to 9900")]
     Start(Date),
-    /// A tempo that no click has.
+    /// A tempo out of range.
     #[error(transparent)]
     Tempo(TempoError),
     /// A workout that cannot be read.

@@ -4,7 +4,7 @@ use crate::cadence::one_decimal;
 
 use super::{Days, PlanError};
 
-/// What is said with every schedule.
+/// The advice given with every schedule.
 const STOP: &str = "stop if it hurts, and see a professional if pain persists";
 
 const MON: u8 = 1;
@@ -39,7 +39,7 @@ pub struct Preset {
 pub(super) enum Course {
     /// These runs, however many fall in a week.
     Runs(&'static [&'static str]),
-    /// As many as fall in so many weeks.
+    /// As many runs as fall in a number of weeks.
     Weeks {
         weeks: u32,
         first: &'static str,
@@ -189,13 +189,13 @@ const PRESETS: &[Preset] = &[
 ];
 
 impl Preset {
-    /// All of them.
+    /// Every preset.
     pub const ALL: &'static [Self] = PRESETS;
 
-    /// The preset of a name.
+    /// The preset with this name.
     ///
     /// # Errors
-    /// [`PlanError::Name`] with the names that there are.
+    /// [`PlanError::Name`] with the known names.
     pub fn named(name: &str) -> Result<&'static Self, PlanError> {
         let found = Self::ALL.iter().find(|preset| preset.name == name);
         found.ok_or_else(|| PlanError::Name(name.to_owned()))
@@ -212,7 +212,7 @@ impl Preset {
         self.name
     }
 
-    /// What it is, in one line.
+    /// A summary in one line.
     #[must_use]
     pub fn summary(&self) -> String {
         self.summary_with(self.raise_percent)
@@ -225,13 +225,13 @@ impl Preset {
             .replace("{half}", &shown(raise_percent / 2.0))
     }
 
-    /// Where it comes from.
+    /// The source.
     #[must_use]
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// What to know before it is followed.
+    /// Cautions to read before following it.
     #[must_use]
     pub fn caveats(&self) -> [&'static str; 3] {
         let treatment = if self.is_from_study {
@@ -242,7 +242,7 @@ impl Preset {
         [self.caveat, treatment, STOP]
     }
 
-    /// What of it the source does not say: the project's own choices.
+    /// The project's own choices, which the source does not specify.
     #[must_use]
     pub fn own_choices(&self) -> Vec<&'static str> {
         self.own_choices_with(true, true)

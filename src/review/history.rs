@@ -213,7 +213,7 @@ impl Fingerprint {
         common > length(self).min(length(other)) / 2.0
     }
 
-    /// Whether its cadence changes enough to be told from another's by it.
+    /// Whether its cadence changes enough to distinguish it from another run.
     fn varies(&self) -> bool {
         let moving = || self.cadence.iter().copied().filter(|spm| *spm > 0);
         let (low, high) = (moving().min(), moving().max());

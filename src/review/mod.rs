@@ -1,4 +1,4 @@
-//! What a recording says: a run's cadence, how well a target or a workout was kept, and how runs
+//! Review of recordings: a run's cadence, how well it kept to a target or a workout, and how runs
 //! compare.
 //!
 //! Here belong the rules, each with its source. Formats belong to [`watch`](crate::watch), pictures

@@ -220,7 +220,8 @@ impl Run {
                 .filter(|_| basis != Basis::Laps)
                 .map(|raw| raw * steps_per_count),
         };
-        // The device's average is of its own field, so a developer's factor is not for it.
+        // The device's average belongs to the device's field, so a developer field's factor does
+        // not apply.
         let device_factor = match basis {
             Basis::DeveloperField => 2.0,
             _ => steps_per_count,

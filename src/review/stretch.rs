@@ -12,8 +12,8 @@ const MAX_GAP_S: f64 = 15.0;
 /// at 1.9 to 2.2 m/s (7:35 min/km). The project's own bound.
 pub(super) const RUNNING_FROM_MPS: f64 = 2.2;
 
-/// Below this cadence nobody runs, whatever the speed says: at the start and the end of a run it
-/// lags behind. The project's own bound: at 2.2 m/s such steps would be longer than 1.1 m.
+/// Below this cadence nobody runs, whatever the speed says: at the start and the end of a run the
+/// recorded speed lags. The project's own bound: at 2.2 m/s such steps would be longer than 1.1 m.
 const SLOWEST_RUNNING_SPM: f64 = 120.0;
 
 /// Where walking ends and running begins.
@@ -335,7 +335,7 @@ mod tests {
             .collect();
         let running = Some(Gait::Running);
         assert_eq!(gaits, [running, None, Some(Gait::Standing), running]);
-        // The stand holds for 15 s of its minute.
+        // Standing counts for 15 s of its minute.
         assert_eq!(gap_s, 45.0);
     }
 

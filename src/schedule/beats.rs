@@ -6,7 +6,7 @@ use super::phase::{frames_to_phase, section_phase_at};
 use super::time::{Frame, Frames, NANOS, SampleRate, narrowed};
 use crate::tempo::Pulse;
 
-/// A point of the grid.
+/// A point on the grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Beat {
     pub(super) index: u64,
@@ -22,7 +22,7 @@ impl Beat {
         self.index
     }
 
-    /// Where it stands.
+    /// The frame on which it begins.
     #[must_use]
     pub fn frame(self) -> Frame {
         self.frame
@@ -52,7 +52,7 @@ pub struct Beats<M> {
 }
 
 impl<M: std::borrow::Borrow<TempoMap>> Beats<M> {
-    /// The beats of `map` that stand at `frame` or later.
+    /// The beats of `map` at `frame` or later.
     pub fn from_frame(map: M, frame: Frame) -> Self {
         let tempo_map = map.borrow();
         let section = tempo_map
@@ -121,7 +121,7 @@ impl<M: std::borrow::Borrow<TempoMap>> Iterator for Beats<M> {
 }
 
 impl Section {
-    /// The level of a beat that stands `offset` frames into it.
+    /// The level of a beat `offset` frames into the section.
     pub(super) fn level(&self, offset: Frames, rate: SampleRate) -> f32 {
         let into_cue = self.cue_begun + offset;
         match (self.cue, self.cue_spread) {
@@ -148,7 +148,7 @@ fn level(amplitude: f64) -> f32 {
     amplitude as f32
 }
 
-/// A sound that is no beat.
+/// A sound that is not a beat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// Another section begins.

@@ -12,7 +12,7 @@ pub enum Edit {
     Add(TempoStep),
     /// Every tempo is multiplied by this.
     Multiply(TempoFactor),
-    /// A foot has landed here: the beats are a whole number of beats after it.
+    /// A foot landed here: later beats are a whole number of beats after it.
     Rephase(Frame),
     /// The next section begins at once; where there is none, it is the end.
     Skip,
@@ -58,12 +58,12 @@ impl TempoFactor {
 const CLOSEST_BEATS: f64 = 0.6;
 
 impl TempoMap {
-    /// The map with a change from a frame on. What stands before the frame stays as it is, so a map
-    /// that is played up to there can be exchanged for it.
+    /// Returns the map with a change from a frame on. Everything before the frame is unchanged, so
+    /// a map that has played up to there can be replaced by the new one.
     ///
-    /// A tempo that would leave the range of tempi stays at its end. The grid runs on over a change
-    /// of tempo; no two beats come closer than the tempo asks for, but for a foot that lands: then
-    /// at most two fifths closer.
+    /// A tempo that would leave the range of tempi stays at its end. The grid continues across a
+    /// change of tempo, and no two beats are closer than the tempo allows, except after a landing:
+    /// then they may be up to two fifths closer.
     #[must_use]
     pub fn edited(&self, at: Frame, edit: Edit) -> Self {
         let Some(index) = self.section_at(at) else {
@@ -92,7 +92,7 @@ impl TempoMap {
                 // The part may lie in pieces, and all of them are left out.
                 let part = self.sections[index].part;
                 let mut next = later.skip_while(|section| section.part == part).peekable();
-                // Behind a rest the grid begins anew, which must not be upon the heels of the beat
+                // After a rest the grid starts again, which must not be too soon after the beat
                 // before the rest.
                 let begins_anew = map
                     .sections
@@ -108,8 +108,8 @@ impl TempoMap {
         map
     }
 
-    /// The map at another rate: every section and every beat at the same time, to the nearest
-    /// frame.
+    /// Returns the map at another rate: every section and every beat at the same time, to the
+    /// nearest frame.
     #[must_use]
     pub fn at_rate(&self, rate: SampleRate) -> Self {
         let mut map = Self {
@@ -137,7 +137,7 @@ impl TempoMap {
         map
     }
 
-    /// What a map is but for its sections.
+    /// A copy of the map without its sections.
     fn clone_empty(&self) -> Self {
         Self {
             sections: Vec::new(),
@@ -152,7 +152,7 @@ impl TempoMap {
         debug_assert!(put.is_ok());
     }
 
-    /// Ends the last section at a frame that lies in it, and gives what is left of it.
+    /// Ends the last section at a frame within it and returns the rest of it.
     fn split_last(&mut self, at: Frame) -> Option<Section> {
         let whole = self.sections.pop()?;
         let done = at.since(whole.start);
@@ -168,7 +168,7 @@ impl TempoMap {
         Some(rest)
     }
 
-    /// The first frame, from the end on, that is not too close behind the last beat for a beat at a
+    /// The first frame, from the end on, that is not too soon after the last beat for a beat at a
     /// pace.
     fn earliest_beat(&self, pace: Pace) -> Frame {
         let end = self.end().unwrap_or_default();
@@ -182,8 +182,8 @@ impl TempoMap {
         })
     }
 
-    /// How long until a beat at a pace that stands whole beats after `landed`, and not too close
-    /// behind the last one.
+    /// The time until a beat at a pace that is a whole number of beats after `landed`, and not too
+    /// soon after the last one.
     fn wait_for(&self, pace: Pace, landed: Frame) -> Frames {
         let (Some(beat), Some(end)) = (self.frames_a_beat(pace), self.end()) else {
             return Frames(0);
@@ -206,8 +206,8 @@ impl TempoMap {
         }
     }
 
-    /// Puts a section whose first `wait` frames are a rest, behind which the grid begins anew;
-    /// gives what is still to wait.
+    /// Appends a section whose first `wait` frames are a rest, after which the grid starts again;
+    /// returns the wait that remains.
     fn put_behind(&mut self, wait: Frames, section: Section) -> Frames {
         if wait == Frames(0) || section.pace == Pace::Rest {
             self.put(section);
@@ -228,7 +228,7 @@ impl TempoMap {
 }
 
 impl Section {
-    /// What is left of it after so many frames.
+    /// The rest of the section from a number of frames on.
     fn after(self, done: Frames) -> Self {
         let left =
             |whole: Option<Frames>| whole.map(|whole| Frames(whole.0.saturating_sub(done.0)));

@@ -49,7 +49,7 @@ pub struct TempoMap {
     pub(super) rate: SampleRate,
     pub(super) pulse: Pulse,
     pub(super) sections: Vec<Section>,
-    /// The section behind which the start of each one, and the end, is signalled.
+    /// The section after which the start of each section, and the end, is signalled.
     pub(super) signals_after: Option<usize>,
     /// The exact end of the last section, from which the next one's start is rounded.
     pub(super) end_nanos: u128,
@@ -59,7 +59,7 @@ impl TempoMap {
     /// The longest that finite sections may last together: a week.
     pub const MAX_LENGTH: Duration = Duration::from_secs(7 * 24 * 3600);
 
-    /// A map without a section, which has no beats.
+    /// Creates a map without sections, which has no beats.
     #[must_use]
     pub fn new(rate: SampleRate) -> Self {
         Self {
@@ -71,14 +71,14 @@ impl TempoMap {
         }
     }
 
-    /// The same map, with this pulse.
+    /// Sets which beats sound.
     #[must_use]
     pub fn with_pulse(self, pulse: Pulse) -> Self {
         Self { pulse, ..self }
     }
 
-    /// The same map, with a signal where each section begins that was added after the one at
-    /// `part`, counted from zero, and one at the end.
+    /// Adds a signal at the start of each section after the one at `part`, counted from zero, and
+    /// one at the end.
     #[must_use]
     pub fn with_signals_after(self, part: usize) -> Self {
         Self {
@@ -87,10 +87,10 @@ impl TempoMap {
         }
     }
 
-    /// Adds a section of a length.
+    /// Appends a section of the given length.
     ///
     /// # Errors
-    /// [`ScheduleError::AfterTheEnd`] behind an endless section, [`ScheduleError::TooLong`] past
+    /// [`ScheduleError::AfterTheEnd`] after an endless section, [`ScheduleError::TooLong`] past
     /// [`MAX_LENGTH`](Self::MAX_LENGTH), [`ScheduleError::NoCue`] for a [`Cue::OnOff`] that is
     /// never on.
     pub fn push(&mut self, length: Duration, pace: Pace, cue: Cue) -> Result<(), ScheduleError> {
@@ -105,7 +105,7 @@ impl TempoMap {
         Ok(())
     }
 
-    /// Adds a last section that never ends; its pace is one tempo.
+    /// Appends a last section that never ends, at one tempo.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -143,7 +143,7 @@ impl TempoMap {
         })
     }
 
-    /// Puts a section behind the last one: its start and its beats follow from there.
+    /// Appends a section, whose start and beats follow from the last one.
     pub(super) fn append(&mut self, mut section: Section) -> Result<(), ScheduleError> {
         section.start = self.end().ok_or(ScheduleError::AfterTheEnd)?;
         section.phase = self.sections.last().map_or(0, |last| {
@@ -167,8 +167,7 @@ impl TempoMap {
             .map_or(Some(Frame::START), |last| Some(last.start + last.length?))
     }
 
-    /// The same map, ended at a time: what would have been played until then, and no more. A map
-    /// that ends before is left as it is.
+    /// Cuts the map off at a time. A map that ends earlier is unchanged.
     #[must_use]
     pub fn cut(mut self, at: Duration) -> Self {
         let end = Frame::nearest(at, self.rate);
@@ -207,25 +206,25 @@ impl TempoMap {
         self.pulse
     }
 
-    /// From frame zero to the end of the last section; `None` where that is endless.
+    /// The length from frame zero to the end of the last section; `None` if that is endless.
     #[must_use]
     pub fn length(&self) -> Option<Frames> {
         self.end().map(|end| end.since(Frame::START))
     }
 
-    /// The beats from the first one on.
+    /// An iterator over the beats from the first one on.
     #[must_use]
     pub fn beats(&self) -> Beats<&Self> {
         self.beats_from(Frame::START)
     }
 
-    /// The beats that stand at `frame` or later.
+    /// An iterator over the beats at `frame` or later.
     #[must_use]
     pub fn beats_from(&self, frame: Frame) -> Beats<&Self> {
         Beats::from_frame(self, frame)
     }
 
-    /// The signals that stand at `frame` or later, in order.
+    /// An iterator over the signals at `frame` or later, in order.
     pub fn signals_from(&self, frame: Frame) -> impl Iterator<Item = (Frame, Signal)> {
         let after = self.signals_after;
         let begins = self.sections.windows(2).filter(move |pair| {
@@ -236,15 +235,14 @@ impl TempoMap {
         changes.chain(end).filter(move |(at, _)| *at >= frame)
     }
 
-    /// Which of the sections that were added is played at a frame, counted from zero; `None` past
-    /// the end.
+    /// The index of the added section that plays at a frame; `None` past the end.
     #[must_use]
     pub fn part_at(&self, frame: Frame) -> Option<usize> {
         self.section_at(frame)
             .map(|index| self.sections[index].part)
     }
 
-    /// Where the part ends that is played at a frame; `None` past the end, and where it never ends.
+    /// The end of the part that plays at a frame; `None` past the end, or if the part never ends.
     #[must_use]
     pub fn part_end(&self, frame: Frame) -> Option<Frame> {
         let here = &self.sections[self.section_at(frame)?..];
@@ -267,17 +265,18 @@ impl TempoMap {
         Some((from as f64 + (to as f64 - from as f64) * share) / 1e9)
     }
 
-    /// Where each section starts, in the order in which they were added.
+    /// The start of each section, in the order in which the sections were added.
     #[must_use]
     pub fn section_starts(&self) -> impl ExactSizeIterator<Item = Frame> {
         self.sections.iter().map(|section| section.start)
     }
 
-    /// How many beats are heard in each section, in the order in which they were added; `None` for
-    /// an endless one.
+    /// The number of beats heard in each section, in the order in which the sections were added;
+    /// `None` for an endless one.
     ///
-    /// It is computed, not counted, and agrees with [`beats`](Self::beats), where a beat that is
-    /// rounded up onto the first frame of a section belongs to the section before.
+    /// The number is computed without iterating over the beats and agrees with
+    /// [`beats`](Self::beats): a beat that is rounded up onto the first frame of a section belongs
+    /// to the section before.
     #[must_use]
     pub fn section_clicks(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
         self.sections.iter().map(|section| self.clicks_in(section))

@@ -1,16 +1,16 @@
-//! Where each beat stands: a [`TempoMap`] maps beat k to its [`Frame`], in exact integer
-//! arithmetic.
+//! The frame of each beat: a [`TempoMap`] maps beat k to its [`Frame`] in exact integer arithmetic.
 //!
-//! Here belongs time on the grid: sample rates, frames, tempo over time, and how loud the cue is.
-//! What a beat sounds like is the audio module's; what a run is made of is the workout's.
+//! Time on the grid belongs here: sample rates, frames, tempo over time, and the level of the cue.
+//! The sound of a beat belongs to [`audio`](crate::audio), the segments of a run to
+//! [`workout`](crate::workout).
 //!
 //! # The rule
 //!
-//! Tempo over time is a function b(t); beat k stands where ∫b dt = k, rounded to the nearest frame,
-//! half up. A beat is computed from its index, never from the beat before it, so that an error
-//! cannot add up. Sections begin and end on whole frames: the frame nearest to the sum of the
-//! durations before it. The grid runs on from section to section; after a rest it begins anew, with
-//! a beat of the first foot on the first frame.
+//! Tempo over time is a function b(t); beat k lies where ∫b dt = k, rounded to the nearest frame,
+//! half up. A beat is computed from its index, never from the beat before it, so errors cannot
+//! accumulate. Sections begin and end on whole frames: the frame nearest to the sum of the
+//! durations before it. The grid runs on from section to section; after a rest it starts again,
+//! with a beat of the first foot on the first frame.
 
 mod beats;
 mod edit;
@@ -30,13 +30,13 @@ pub use time::{Frame, Frames, SampleRate};
 /// Why a rate or a section was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
-    /// A sample rate that is none.
+    /// An unsupported sample rate.
     #[error("a sample rate of {0} Hz is out of range: 1 to 768000 Hz")]
     Rate(u32),
-    /// A section behind an endless one.
+    /// A section after an endless one.
     #[error("nothing can follow a part that never ends: give it a length")]
     AfterTheEnd,
-    /// More than a week.
+    /// Longer than a week.
     #[error("it lasts more than a week: make it shorter")]
     TooLong,
     /// A cue that is never heard.

@@ -1,11 +1,10 @@
-//! How fast the grid goes in a section, and how loud its beats are.
+//! The tempo of a section and the level of its beats.
 
 use std::time::Duration;
 
 use crate::tempo::Tempo;
 
-/// How fast the grid goes in a section; `T` is a tempo, or what stands for one where it is not
-/// known yet.
+/// The tempo of a section; `T` is a tempo, or a placeholder for one that is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace<T = Tempo> {
     /// No grid, so no beats.
@@ -17,10 +16,10 @@ pub enum Pace<T = Tempo> {
 }
 
 impl<T> Pace<T> {
-    /// The same pace, each of its tempi made into another by `f`.
+    /// Maps each tempo of this pace with `f`.
     ///
     /// # Errors
-    /// The first one of `f`.
+    /// The first error that `f` returns.
     pub fn try_map<U, E>(self, mut f: impl FnMut(T) -> Result<U, E>) -> Result<Pace<U>, E> {
         Ok(match self {
             Self::Rest => Pace::Rest,
@@ -42,7 +41,7 @@ impl Pace {
     }
 }
 
-/// How loud the beats of a section are. The grid goes on under silence.
+/// The level of a section's beats. The grid continues through silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cue {
     /// Every beat is heard.

@@ -38,7 +38,7 @@ impl fmt::Display for SampleRate {
     }
 }
 
-/// A position: the number of frames before it.
+/// A position, as the number of frames before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Frame(pub(super) u64);
 
@@ -46,7 +46,7 @@ impl Frame {
     /// Position zero.
     pub const START: Self = Self(0);
 
-    /// The frame that `frames` frames stand before.
+    /// The frame `frames` after the start.
     #[must_use]
     pub fn after(frames: Frames) -> Self {
         Self(frames.0)
@@ -64,7 +64,7 @@ impl Frame {
         Self(Frames::nearest(time, rate).0)
     }
 
-    /// From an earlier frame to this one; none where `earlier` is later.
+    /// The length from an earlier frame to this one; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Frames {
         Frames(self.0.saturating_sub(earlier.0))
@@ -90,7 +90,7 @@ impl Frames {
         Self(frames)
     }
 
-    /// How many there are.
+    /// The number of frames.
     #[must_use]
     pub fn count(self) -> u64 {
         self.0
@@ -102,7 +102,7 @@ impl Frames {
         nearest(time.as_nanos(), rate)
     }
 
-    /// How long they last, to the nanosecond below.
+    /// The duration of the frames, rounded down to the nanosecond.
     #[must_use]
     pub fn duration(self, rate: SampleRate) -> Duration {
         let hz = u64::from(rate.0);

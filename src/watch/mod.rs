@@ -1,7 +1,7 @@
-//! Formats: what a watch recorded, as sessions, records and laps.
+//! Formats of watch recordings, read as sessions, records and laps.
 //!
-//! Here belong the formats (FIT, TCX, GPX, each also packed by gzip), what they have in common
-//! ([`Recording`]), and the checks that every value passes. What the values mean does not: that is
+//! The formats (FIT, TCX, GPX, each also compressed by gzip), their common form ([`Recording`]) and
+//! the checks of every value belong here. The meaning of the values belongs to
 //! [`review`](crate::review).
 //!
 //! ```
@@ -33,13 +33,13 @@ pub(crate) use quantity::single;
 pub use quantity::{Distance, OutOfRange, Place, RawCadence, Reading, Span, Speed};
 pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
 
-/// Reads a recording; its format is found from its content.
+/// Reads a recording, detecting its format from the content.
 ///
 /// A damaged recording gives what came before the damage, with a [`Fault`] that says so. Whatever
 /// the source holds, the memory that this takes is bounded by [`Recording::MAX_RECORDS`].
 ///
 /// # Errors
-/// [`WatchError`], where nothing of the source can be read.
+/// [`WatchError`] if nothing of the source can be read.
 pub fn read(source: impl Read) -> Result<Recording, WatchError> {
     read_format(source).map(Recording::with_bounded_span)
 }

@@ -83,8 +83,7 @@ impl Reader {
     fn close(&mut self, pull: &Pull<'_>) {
         let at = pull.at();
         let refused = &mut self.points.refused;
-        // A number that is none was not measured either, but says nothing that could be reported as
-        // a value.
+        // An invalid number was not measured either, but there is no value to report.
         let mut cadence = || match pull.number() {
             Some(number) => refused.reading(at, number),
             None => Reading::Invalid,

@@ -149,7 +149,7 @@ impl<'a> Pull<'a> {
                 Event::DocType(_) => return Err(Stop::Refused(WatchError::DocumentType)),
                 Event::Eof if self.depth == 0 => return Ok(Step::End),
                 Event::Eof => return Err(Stop::Fault(Fault::CutOff { at })),
-                // An entity stands in names and notes, never in what is read here.
+                // Entities occur in names and notes, never in the text that is read here.
                 _ => {}
             }
         }

@@ -1,4 +1,4 @@
-//! What is wrong with the text of a workout, and where: an error that marks the place.
+//! Errors in the text of a workout, with the place marked.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,8 +8,8 @@ use crate::tempo::TempoError;
 
 use super::Workout;
 
-/// Why a text is not a workout, and where: shown as a sentence, and under it the line with the
-/// place marked.
+/// An error in the text of a workout: displayed as a sentence, followed by the line with the place
+/// marked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextError {
     fault: Fault,
@@ -24,7 +24,7 @@ pub struct TextError {
 impl TextError {
     /// The most characters of a line that are shown.
     const SHOWN: usize = 100;
-    /// How many of them stand before the fault, at least, where there are as many.
+    /// The least number of characters shown before the fault, if the line has as many.
     const BEFORE: usize = 40;
 
     pub(super) fn new(text: &str, span: Range<usize>, fault: Fault) -> Self {
@@ -46,7 +46,7 @@ impl TextError {
         }
     }
 
-    /// What is wrong, and what would do.
+    /// What is wrong, and what to write instead.
     #[must_use]
     pub fn fault(&self) -> &Fault {
         &self.fault
@@ -111,19 +111,19 @@ pub enum Fault {
         "a segment is missing before this comma: write one, such as 10m 170, or leave the comma out"
     )]
     NoSegment,
-    /// A length and nothing behind it.
-    #[error("a tempo is missing behind this length: write one, such as 10m 170, or 10m rest")]
+    /// A length with nothing after it.
+    #[error("a tempo is missing after this length: write one, such as 10m 170, or 10m rest")]
     NoTempo,
     /// A word where a tempo belongs.
     #[error("'{0}' is not a tempo: write beats per minute, such as 170, or +5%, base or rest")]
     Word(String),
-    /// A number with something behind it that is no unit.
+    /// A number followed by text that is not a unit.
     #[error("'{0}' is neither a length, such as 10m or 90s, nor a tempo, such as 170")]
     Number(String),
     /// A number of beats per minute that is refused.
     #[error(transparent)]
     Tempo(TempoError),
-    /// A relative tempo that is none.
+    /// An invalid relative tempo.
     #[error("'{0}' is not a relative tempo: write a sign and at most 50 %, such as +5% or -2.5%")]
     Percent(String),
     /// A dash that may be a minus, and the range with dots.
@@ -138,7 +138,7 @@ pub enum Fault {
     /// What cannot go on for ever, and an example of it with a length.
     #[error("{0} needs a length: write one before it, such as {1}")]
     NeedsLength(&'static str, &'static str),
-    /// Something behind a segment that never ends.
+    /// Text after a segment that never ends.
     #[error(
         "a tempo without a length never ends, so nothing can follow: give it a length, such as 10m 170"
     )]
@@ -151,12 +151,12 @@ pub enum Fault {
     /// A cue for a rest.
     #[error("a rest has no clicks: leave this out")]
     NoClicks,
-    /// Text behind a segment.
+    /// Unexpected text after a segment.
     #[error(
-        "'{0}' is not expected here: only cue 1m/1m, fade or silent stands behind a tempo, and a comma before the next segment"
+        "'{0}' is not expected here: only cue 1m/1m, fade or silent may follow a tempo, and a comma before the next segment"
     )]
     Unexpected(String),
-    /// A number of times that is none.
+    /// An invalid number of times.
     #[error("'{0}' is not a number of times: 1 to {max}", max = Workout::MAX_SEGMENTS)]
     Times(String),
     /// A number of times and no bracket.
@@ -170,10 +170,10 @@ pub enum Fault {
         "there is nothing to repeat: write segments between the brackets, such as 5x(1m 170, 1m rest)"
     )]
     NothingToRepeat,
-    /// A bracket that is opened only.
-    #[error("this bracket is never closed: write ) behind the last segment to repeat")]
+    /// A bracket that is opened but not closed.
+    #[error("this bracket is never closed: write ) after the last segment to repeat")]
     NotClosed,
-    /// A bracket that is closed only.
+    /// A bracket that is closed but not opened.
     #[error(
         "this bracket closes nothing: leave it out, or open one with a number of times, such as 5x("
     )]

@@ -1,14 +1,14 @@
-//! What one run plays: a [`Workout`] is read from a small language, and made into a [`Timeline`]
-//! once the runner's cadence is known.
+//! Workouts: a [`Workout`] is parsed from a small language and resolved to a [`Timeline`] once the
+//! runner's cadence is known.
 //!
-//! Here belongs what a run is made of: segments, repeats, relative tempo. Where a beat stands is
-//! the schedule's, which gets a [`TempoMap`](crate::schedule::TempoMap); what it sounds like is the
-//! audio module's.
+//! Segments, repeats and relative tempi belong here. The frame of each beat belongs to
+//! [`schedule`](crate::schedule), which receives a [`TempoMap`](crate::schedule::TempoMap); the
+//! sound of a beat belongs to [`audio`](crate::audio).
 //!
 //! # The language
 //!
-//! Segments stand on lines of their own or behind commas; `#` begins a comment that ends with its
-//! line.
+//! Segments are separated by commas or line breaks; `#` starts a comment that runs to the end of
+//! its line.
 //!
 //! | text | what is played |
 //! |---|---|
@@ -58,10 +58,9 @@ pub use fault::{Fault, TextError};
 pub use timeline::{Part, PartKind, Timeline};
 pub use watch::{Caveat, Goal, StrideRange, WatchStep, WatchWorkout};
 
-/// What one run plays, as it was written: segments, and repeats of them.
+/// A workout as it was written: segments, and repeats of them.
 ///
-/// It is made by reading its text, and [shown](fmt::Display) as text that is read as the same
-/// workout.
+/// It is parsed from text and [displayed](fmt::Display) as text that parses to the same workout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workout {
     items: Vec<Item>,
@@ -69,18 +68,18 @@ pub struct Workout {
 }
 
 impl Workout {
-    /// The most segments that a workout has with every repeat counted. The project's own bound.
+    /// The most segments of a workout, with every repeat counted. The project's own bound.
     pub const MAX_SEGMENTS: u32 = 100_000;
-    /// How deep repeats nest. The project's own bound.
+    /// The deepest nesting of repeats. The project's own bound.
     pub const MAX_DEPTH: usize = 16;
 
-    /// How long it lasts; `None` where its last segment never ends.
+    /// The duration; `None` if the last segment never ends.
     #[must_use]
     pub fn length(&self) -> Option<Duration> {
         self.length
     }
 
-    /// Whether a tempo in it is relative to the runner's cadence.
+    /// Whether any tempo is relative to the runner's cadence.
     #[must_use]
     pub fn is_relative(&self) -> bool {
         fn any(items: &[Item]) -> bool {
@@ -92,7 +91,8 @@ impl Workout {
         any(&self.items)
     }
 
-    /// Its segments in the order in which they are run, repeats played out, each with its start.
+    /// An iterator over the segments in the order in which they are run, repeats expanded, each
+    /// with its start.
     #[must_use]
     pub fn segments(&self) -> Segments<'_> {
         Segments {
@@ -101,12 +101,12 @@ impl Workout {
         }
     }
 
-    /// What is run when, with every relative tempo taken of `base`; a workout without one needs
-    /// none.
+    /// Resolves the workout to a timeline, with every relative tempo computed from `base`; a
+    /// workout without relative tempi needs no base.
     ///
     /// # Errors
-    /// [`WorkoutError::NoBase`] where a tempo is relative and there is nothing to take it of,
-    /// [`WorkoutError::OutOfRange`] where one comes to none that a click has.
+    /// [`WorkoutError::NoBase`] if a tempo is relative and `base` is `None`,
+    /// [`WorkoutError::OutOfRange`] if a resolved tempo is out of range.
     pub fn resolve(&self, base: Option<Cadence>) -> Result<Timeline, WorkoutError> {
         Timeline::new(self, base)
     }
@@ -135,7 +135,7 @@ fn write_items(f: &mut fmt::Formatter<'_>, items: &[Item]) -> fmt::Result {
     Ok(())
 }
 
-/// What stands between two commas.
+/// A segment or a repeat: the text between two commas.
 #[derive(Clone, Debug, PartialEq)]
 enum Item {
     Segment(Segment),
@@ -151,23 +151,23 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The shortest segment, and the shortest stretch of a cue: a rest that is shorter than a beat
-    /// would make beats bunch.
+    /// The shortest segment, and the shortest stretch of a cue: a rest shorter than a beat would
+    /// make beats bunch up.
     pub const MIN_LENGTH: Duration = Duration::from_secs(1);
 
-    /// How long it lasts; `None` where it never ends.
+    /// The duration; `None` if it never ends.
     #[must_use]
     pub fn length(&self) -> Option<Duration> {
         self.length
     }
 
-    /// How fast it is.
+    /// The pace.
     #[must_use]
     pub fn pace(&self) -> Pace<Speed> {
         self.pace
     }
 
-    /// What of it is heard.
+    /// The cue.
     #[must_use]
     pub fn cue(&self) -> Cue {
         self.cue
@@ -202,11 +202,11 @@ impl fmt::Display for Segment {
 /// A tempo as it is written in a workout.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
-    /// A tempo of its own.
+    /// An absolute tempo.
     Tempo(Tempo),
-    /// The runner's cadence and so many percent more; `base` is 0.
+    /// A tempo relative to the runner's cadence; `base` is 0 %.
     Relative {
-        /// Percent more; less where it is negative.
+        /// Percent above the cadence; negative for below.
         percent: f64,
     },
 }
@@ -216,7 +216,7 @@ impl Speed {
     /// [raise](crate::cadence::Raise::MAX_PERCENT).
     pub const MAX_PERCENT: f64 = 50.0;
 
-    /// The tempo that it asks for, of a runner with this cadence.
+    /// The tempo for a runner with this cadence.
     fn at(self, base: Option<Cadence>) -> Result<Tempo, WorkoutError> {
         match self {
             Self::Tempo(tempo) => Ok(tempo),
@@ -246,7 +246,7 @@ pub struct Segments<'a> {
     start: Duration,
 }
 
-/// One list of items that is being played, and how often it is still to be played.
+/// A list of items being iterated, and how often it is still to be repeated.
 #[derive(Clone, Debug)]
 struct Level<'a> {
     times: u32,
@@ -284,16 +284,16 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// Why a workout cannot be run as it was asked for.
+/// Why a workout cannot be resolved.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WorkoutError {
-    /// A relative tempo and no cadence to take it of.
+    /// A relative tempo without a base cadence.
     #[error("'{0}' is relative: it needs a base cadence, such as 160 spm")]
     NoBase(Speed),
-    /// A relative tempo that comes to none that a click has, and what it was taken of.
+    /// A relative tempo that is out of range, and its base.
     #[error("'{0}' of {1} is out of range: it must come to 20 to 400 BPM")]
     OutOfRange(Speed, Cadence),
-    /// A length that the workout, which lasts as long as this, does not have.
+    /// A length beyond the end of the workout, whose duration this is.
     #[error("the workout lasts {} and says nothing of what follows: ask for no more than that, or end it with a tempo without a length",
         humantime::format_duration(*.0))]
     TooShort(Duration),

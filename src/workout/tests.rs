@@ -96,14 +96,14 @@ fn an_error_points_at_the_place_and_says_what_would_do() {
     );
     case(
         "5m rest\n10m 170 5m rest # two on a line\n",
-        "'5m' is not expected here: only cue 1m/1m, fade or silent stands behind a tempo, and a comma before the next \
+        "'5m' is not expected here: only cue 1m/1m, fade or silent may follow a tempo, and a comma before the next \
          segment\n\
          \x20 2 | 10m 170 5m rest # two on a line\n\
          \x20             ^^",
     );
     case(
         "5x(1m 170, 2x(1m rest)",
-        "this bracket is never closed: write ) behind the last segment to repeat\n\
+        "this bracket is never closed: write ) after the last segment to repeat\n\
          \x20 5x(1m 170, 2x(1m rest)\n\
          \x20   ^",
     );

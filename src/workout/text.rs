@@ -1,4 +1,4 @@
-//! The text form of a workout, read: tokens by winnow.
+//! Parses the text of a workout, with tokens by winnow.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -42,10 +42,10 @@ impl FromStr for Workout {
 
 type Input<'a> = LocatingSlice<&'a str>;
 
-/// What a token parser gives; that one does not match is no fault yet.
+/// The result of a token parser; a token that does not match is not yet a fault.
 type Token<T> = winnow::Result<T, EmptyError>;
 
-/// What a part of the grammar gives.
+/// The result of a grammar rule.
 type Read<T> = Result<T, Refused>;
 
 /// A fault, and the bytes of the text that it lies in.
@@ -165,7 +165,7 @@ fn next_word<'a>(input: &mut Input<'a>) -> (&'a str, Range<usize>) {
     (word, start..start + word.len())
 }
 
-/// What stands next where it does not belong, for a message; a mark where there is no word.
+/// The unexpected word that comes next, for a message; a punctuation mark if there is no word.
 fn next_as_typed(input: &mut Input) -> (String, Range<usize>) {
     let start = input.current_token_start();
     let typed = match next_word(input).0 {
@@ -196,12 +196,12 @@ struct List {
     items: Vec<Item>,
     segments: u64,
     length: Duration,
-    /// Where the segment stands that never ends.
+    /// The place of the segment that never ends.
     endless: Option<Range<usize>>,
 }
 
 impl List {
-    /// Adds an item that comes to so many segments and lasts so long.
+    /// Adds an item with its number of segments and its duration.
     fn push(&mut self, item: Item, segments: u64, length: Duration, at: &Range<usize>) -> Read<()> {
         self.items.push(item);
         self.segments = self.segments.saturating_add(segments);
@@ -264,7 +264,7 @@ fn end_of_item(input: &mut Input) -> Read<()> {
     Ok(())
 }
 
-/// What stands behind `5x`.
+/// Parses the brackets after `5x`.
 fn repeated(input: &mut Input, times: &str, at: &Range<usize>, depth: usize) -> Read<(u32, List)> {
     let Ok(count @ 1..=Workout::MAX_SEGMENTS) = times.parse() else {
         return refuse(at.clone(), Fault::Times(shown(times)));

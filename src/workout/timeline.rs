@@ -1,4 +1,4 @@
-//! What is run when: the segments of a workout, one after the other, every tempo known.
+//! The timeline of a workout: its segments in order, with every tempo resolved.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::tempo::{Pulse, Tempo};
 
 use super::{Segment, Speed, Workout, WorkoutError};
 
-/// What is run when, with every tempo known and every repeat played out.
+/// The timeline of a workout, with every tempo resolved and every repeat expanded.
 ///
 /// Its parts are the sections of its [tempo map](Self::to_tempo_map), one for one: the part that
 /// plays at a frame is `parts()[map.part_at(frame)]`.
@@ -39,28 +39,29 @@ impl Timeline {
         })
     }
 
-    /// Its parts, in the order in which they are run.
+    /// The parts, in the order in which they are run.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// How long it lasts; `None` where its last part never ends.
+    /// The duration; `None` if the last part never ends.
     #[must_use]
     pub fn length(&self) -> Option<Duration> {
         let last = self.parts.last()?;
         Some(last.start + last.length?)
     }
 
-    /// The same, ended after `length`, which must leave no doubt what is run:
+    /// Ends the timeline after `length`:
     ///
-    /// - one that never ends goes on until then;
+    /// - one that never ends continues until then;
     /// - one that is longer is cut off there: a ramp keeps its slope, a fade its own;
     /// - one that is shorter is refused, since it may be meant to be stretched, repeated, or held
     ///   at its last tempo.
     ///
     /// # Errors
-    /// [`WorkoutError::TooShort`] as said, [`WorkoutError::Length`] outside of a second to a week.
+    /// [`WorkoutError::TooShort`] if the timeline is shorter, [`WorkoutError::Length`] outside one
+    /// second to one week.
     pub fn lasting(mut self, length: Duration) -> Result<Self, WorkoutError> {
         if !(Segment::MIN_LENGTH..=TempoMap::MAX_LENGTH).contains(&length) {
             return Err(WorkoutError::Length(length));
@@ -77,15 +78,14 @@ impl Timeline {
         Ok(self)
     }
 
-    /// The same, with `clicks` of a count-in before it, at its first tempo. They come on top of its
-    /// length.
+    /// Adds a count-in of `clicks` clicks at the first tempo, in addition to the length.
     ///
     /// With [`Pulse::PerStride`] each click is a stride, so that the first foot has the first click
     /// of the workout.
     ///
     /// # Errors
-    /// [`WorkoutError::CountInToRest`] where there is no tempo to count in to,
-    /// [`WorkoutError::CountIn`] for more than [`MAX_COUNT_IN`](Self::MAX_COUNT_IN) and for none.
+    /// [`WorkoutError::CountInToRest`] if there is no tempo to count in to,
+    /// [`WorkoutError::CountIn`] for zero clicks or more than [`MAX_COUNT_IN`](Self::MAX_COUNT_IN).
     pub fn with_count_in(mut self, clicks: u32, pulse: Pulse) -> Result<Self, WorkoutError> {
         if !(1..=Self::MAX_COUNT_IN).contains(&clicks) {
             return Err(WorkoutError::CountIn(clicks));
@@ -105,7 +105,7 @@ impl Timeline {
         Ok(self)
     }
 
-    /// The same, with silence before it, on top of its length.
+    /// Adds silence at the beginning, in addition to the length.
     #[must_use]
     pub fn with_lead_in(mut self, silence: Duration) -> Self {
         if !silence.is_zero() {
@@ -129,7 +129,7 @@ impl Timeline {
         self.parts.insert(0, first);
     }
 
-    /// Where its beats stand at a sample rate: each part is a section.
+    /// Converts the timeline to a tempo map at a sample rate, with one section per part.
     ///
     /// # Errors
     /// [`ScheduleError::TooLong`] where a lead-in or a count-in makes it longer than a week.
@@ -155,14 +155,14 @@ impl Timeline {
     }
 }
 
-/// How long so many beats last, rounded down: in units of which a second has `per_second`.
+/// Duration of `beats` beats, rounded down, in units of 1/`per_second` s.
 fn beats_last(beats: u32, tempo: Tempo, per_second: u64) -> u64 {
     let exact = u128::from(beats) * 60 * 1_000_000_000 * u128::from(per_second);
     (exact / u128::from(tempo.nano_bpm())) as u64
 }
 
-/// A stretch of a [`Timeline`] with one pace and one cue. It is shown as the text of a segment, or
-/// named.
+/// A stretch of a [`Timeline`] with one pace and one cue, displayed as the text of a segment or by
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
     kind: PartKind,
@@ -174,7 +174,7 @@ pub struct Part {
     cue: Cue,
 }
 
-/// Where a part comes from.
+/// The origin of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartKind {
     /// Silence before anything else.
@@ -189,26 +189,25 @@ pub enum PartKind {
 }
 
 impl Part {
-    /// Where it comes from.
+    /// Its origin.
     #[must_use]
     pub fn kind(&self) -> PartKind {
         self.kind
     }
 
-    /// When it begins.
+    /// Its start.
     #[must_use]
     pub fn start(&self) -> Duration {
         self.start
     }
 
-    /// How long it lasts; `None` where it never ends.
+    /// The duration; `None` if it never ends.
     #[must_use]
     pub fn length(&self) -> Option<Duration> {
         self.length
     }
 
-    /// How fast it is, from its start to its end; a ramp that was cut off ends at the tempo that it
-    /// had reached.
+    /// The pace from start to end; a ramp that was cut off ends at the tempo that it had reached.
     #[must_use]
     pub fn pace(&self) -> Pace {
         match (self.pace, self.length, self.spread) {
@@ -221,20 +220,20 @@ impl Part {
         }
     }
 
-    /// What of it is heard.
+    /// The cue.
     #[must_use]
     pub fn cue(&self) -> Cue {
         self.cue
     }
 
-    /// How much of it is not played, where it was cut off.
+    /// The duration that was cut off, if any.
     fn cut_off(&self) -> Option<Duration> {
         let cut_off = self.spread?.saturating_sub(self.length?);
         (!cut_off.is_zero()).then_some(cut_off)
     }
 
     /// [`spread`](Self::spread) at a rate. A count-in is rounded down to a whole frame, so that the
-    /// beat behind its last one is the first of the workout.
+    /// beat after its last one is the first of the workout.
     fn spread_at(&self, rate: SampleRate) -> Option<Duration> {
         match (self.kind, self.pace) {
             (PartKind::CountIn { beats }, Pace::Steady(tempo)) => {

@@ -1,9 +1,9 @@
 //! A workout as a watch runs it: a flat list of steps, each with a range of cadence that the watch
 //! guards.
 //!
-//! Here belongs what becomes of segments, ramps, cues and repeats; how a file holds them is
-//! `watch::fit`'s. In this module a *step* is a step of a workout on a watch, never a footfall:
-//! that is what every watch and its manual call it.
+//! The conversion of segments, ramps, cues and repeats belongs here; the file format belongs to
+//! `watch::fit`. In this module a *step* is a step of a workout on a watch, never a footfall:
+//! watches and their manuals use the word in this sense.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::{Item, Segment, Workout, WorkoutError};
 pub struct WatchWorkout {
     /// Its steps, in order; a repeat is a step that follows what it repeats.
     pub steps: Vec<WatchStep>,
-    /// What the runner should know of it.
+    /// Caveats for the runner.
     pub caveats: Vec<Caveat>,
 }
 
@@ -41,7 +41,7 @@ pub enum WatchStep {
     Run {
         /// How long, in milliseconds; `None` until the runner ends it.
         millis: Option<u32>,
-        /// What to keep while it lasts.
+        /// The goal to keep.
         goal: Goal,
     },
     /// The steps from this index on, up to here, over again.
@@ -101,7 +101,7 @@ struct Exact {
     ceil: i128,
 }
 
-/// What a runner should know of a workout on a watch.
+/// A caveat about a workout on a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caveat {
     /// More steps than [`WatchWorkout::COMMON_STEPS`].
@@ -118,8 +118,8 @@ pub enum Caveat {
 }
 
 impl Workout {
-    /// The same workout for a watch, with every tempo as a range of `tolerance` around it, and
-    /// every relative tempo taken of `base`. With `end` it ends after that time, as
+    /// Converts the workout for a watch, with every tempo as a range of `tolerance` around it, and
+    /// every relative tempo computed from `base`. With `end` it ends after that time, as
     /// [`Timeline::lasting`](super::Timeline::lasting) has it.
     ///
     /// Repeats stay repeats, and what is repeated within a repeat is written out, since watches

@@ -1,7 +1,6 @@
-//! The sound device: any source is played, watched, and taken up again after a fault.
+//! Plays any source on a sound device, watches it, and resumes after a fault.
 //!
-//! [`Player`] does it; what it pulls from a source goes through a feed, which keeps it on its grid,
-//! to an output.
+//! [`Player`] pulls from a source through a feed, which keeps it on its grid, to an output.
 
 mod clock;
 mod complaint;
@@ -61,18 +60,18 @@ impl Ahead {
 /// A device that plays sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceInfo {
-    /// What [`Player::begin`] knows it by.
+    /// The name that [`Player::begin`] accepts.
     pub name: String,
-    /// What the system says about it.
+    /// The system's description.
     pub description: String,
-    /// Whether it is the one that plays when none is named.
+    /// Whether this is the default device.
     pub is_default: bool,
 }
 
-/// The devices that play sound, as far as the system lists them.
+/// Lists the devices that play sound, as far as the system reports them.
 ///
 /// # Errors
-/// [`DeviceError::List`] where the system cannot list any.
+/// [`DeviceError::List`] if the system cannot list any.
 pub fn devices() -> Result<Vec<DeviceInfo>, DeviceError> {
     #[cfg(target_os = "linux")]
     use linux::list;
@@ -106,9 +105,9 @@ pub enum DeviceError {
     /// Several devices begin with this name.
     #[error("'{asked}' is the beginning of several sound devices: {}", devices.join(", "))]
     Ambiguous {
-        /// What was asked for.
+        /// The requested name.
         asked: String,
-        /// The names that it could be.
+        /// The names of the candidates.
         devices: Vec<String>,
     },
     /// The sound server refuses.
@@ -131,7 +130,7 @@ pub enum DeviceError {
         "the sound device needs more open files than the limit allows: raise it, such as with `ulimit -n 256`"
     )]
     OpenFiles(#[source] std::io::Error),
-    /// It was there, and is not any more.
+    /// The device disappeared.
     #[error("the sound device was lost")]
     Lost,
     /// The server timed out.

@@ -1,15 +1,15 @@
-//! Which device somebody means who types a name, a description, or the beginning of one.
+//! Finds the device for a typed name, a description, or the beginning of either.
 
 use crate::audio::device::DeviceInfo;
 
-/// What a name stands for.
+/// The devices that a name matches.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Match<'a> {
-    /// This device.
+    /// Exactly this device.
     One(&'a DeviceInfo),
-    /// The names of all that it could be.
+    /// The names of several candidates.
     Several(Vec<String>),
-    /// None of them.
+    /// No device.
     None,
 }
 

@@ -1,7 +1,7 @@
-//! Sound as a file, and the encodings that it can have, chosen by the file's name.
+//! Sound as a file, in an encoding chosen by the file's name.
 //!
 //! - [`wav`], [`flac`], [`mp3`], [`vorbis`]: each writes any source that ends.
-//! - [`tags`]: what a file says about itself. [`m3u`]: several files as a playlist.
+//! - [`tags`]: title, artist and other metadata. [`m3u`]: several files as a playlist.
 
 mod blocks;
 pub mod flac;
@@ -20,16 +20,16 @@ use crate::audio::file::tags::Tags;
 use crate::audio::source::{Render, Sample, Source, SourceError};
 use crate::schedule::{Frame, SampleRate};
 
-/// How the samples of a file are written.
+/// The encoding of a sound file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// As they are.
+    /// Uncompressed.
     Wav,
-    /// As they are, in less space.
+    /// Lossless and compressed.
     Flac,
-    /// Nearly as they are, for every player there is.
+    /// Lossy, for every player.
     Mp3,
-    /// Nearly as they are, in the least space: Ogg Vorbis.
+    /// Lossy, in the least space: Ogg Vorbis.
     Ogg,
 }
 
@@ -37,7 +37,7 @@ impl Encoding {
     /// Every encoding.
     pub const ALL: [Self; 4] = [Self::Wav, Self::Flac, Self::Mp3, Self::Ogg];
 
-    /// What it is called, and what the names of its files end in.
+    /// Its name, which is also the file extension.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Encoding {
         }
     }
 
-    /// The encoding that a file is named for; WAV where its name has no extension.
+    /// The encoding for a file's extension; WAV if there is none.
     ///
     /// # Errors
     /// [`EncodingError::Extension`] for any other extension.
@@ -62,10 +62,10 @@ impl Encoding {
         found.ok_or_else(|| EncodingError::Extension(extension.to_string_lossy().into_owned()))
     }
 
-    /// Checks that it can hold sound at a rate.
+    /// Checks that the encoding supports a rate.
     ///
     /// # Errors
-    /// [`EncodingError::Rate`] with the rates that it can.
+    /// [`EncodingError::Rate`] with the supported rates.
     pub fn check(self, rate: SampleRate) -> Result<(), EncodingError> {
         let rates = match self {
             Self::Wav | Self::Ogg => None,
@@ -82,8 +82,8 @@ impl Encoding {
         })
     }
 
-    /// Writes what sounds, from its beginning to its end, in one pass. `on_block` receives the
-    /// position after each block and may end the writing, which leaves the file incomplete.
+    /// Writes a sound from beginning to end in one pass. `on_block` receives the position after
+    /// each block and may end the writing, which leaves the file incomplete.
     ///
     /// # Errors
     /// [`EncodeError`], with `Rate` where [`check`](Self::check) refuses the rate.
@@ -107,25 +107,25 @@ fn source<S: Sample>(sound: &impl Render) -> Result<Box<dyn Source<S> + '_>, Enc
     sound.source().map_err(EncodeError::Source)
 }
 
-/// Why a file was not written whole.
+/// Why a file was not written completely.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
     /// The sound never ends.
     #[error("a sound without an end makes no file: give it a length")]
     Endless,
-    /// The encoding has no such rate.
+    /// The encoding does not support the rate.
     #[error("the encoding has no rate of {0}")]
     Rate(SampleRate),
-    /// The caller's `on_block` ended the writing.
+    /// The caller's `on_block` stopped the writing.
     #[error("the writing was stopped")]
     Stopped,
     /// The file cannot be written.
     #[error("cannot write the file")]
     Io(#[from] io::Error),
-    /// The sound cannot be made.
+    /// The sound cannot be created.
     #[error("cannot make the sound")]
     Source(#[source] SourceError),
-    /// The encoder refuses what it was given.
+    /// The encoder refused its input.
     #[error("cannot encode the sound: {0}")]
     Encoder(String),
 }
@@ -133,17 +133,17 @@ pub enum EncodeError {
 /// Why a file cannot be encoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
-    /// An extension that names no encoding.
+    /// An unknown extension.
     #[error("'.{0}' names no encoding: .wav, .flac, .mp3 or .ogg")]
     Extension(String),
-    /// A rate that the encoding does not have.
+    /// A rate that the encoding does not support.
     #[error("{encoding} has no rate of {rate}: {rates} Hz")]
     Rate {
-        /// What it is called.
+        /// The name of the encoding.
         encoding: &'static str,
-        /// The rate that was asked for.
+        /// The requested rate.
         rate: SampleRate,
-        /// Those that it has.
+        /// The supported rates.
         rates: String,
     },
 }

@@ -1,4 +1,4 @@
-//! A source as an MP3 file, with a header that tells players what to cut off.
+//! A source as an MP3 file, with a header that lets players trim both ends.
 //!
 //! An MP3 encoder and its decoder delay the sound and fill up the last frame. The frame that LAME
 //! put at the head of a file, and that players read since, says by how much, so that each click is
@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn the_first_frame_tells_what_is_not_of_the_sound() {
-        // Mono at 48 kHz: frames of 1,152 samples and 144 bytes. 59,999 samples behind the
-        // encoder's 528 and before the decoder's 529 fill 53 frames to the last sample.
+        // Mono at 48 kHz: frames of 1,152 samples and 144 bytes. 59,999 samples after the encoder's
+        // 528 and before the decoder's 529 fill 53 frames to the last sample.
         let header = rusty_mp3::encoder_header(48_000, 1, 48).unwrap();
         let frame = info_frame(&header, 59_999);
         // All fields need 177 bytes, so its own bit rate is 64 kbit/s, the fifth in the list: 192

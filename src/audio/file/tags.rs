@@ -1,13 +1,12 @@
-//! What a file says about itself: title, artist, album, track, tempo and length, in the words of
-//! each format.
+//! Metadata of a file: title, artist, album, track, tempo and length, in the fields of each format.
 
 use std::time::Duration;
 
 use crate::number::one_decimal;
 use crate::tempo::Tempo;
 
-/// What a player shows of a file. The length is no part of it, since whoever writes the sound knows
-/// that best.
+/// The metadata that a player shows. The length is not included, since the writer of the sound
+/// knows it best.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tags {
     title: String,

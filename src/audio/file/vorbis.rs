@@ -22,13 +22,13 @@ use crate::schedule::{Frame, Frames};
 /// it, and the file smaller than at 0.2, where it is 27 dB below.
 const QUALITY: f32 = 0.5;
 
-/// Bytes of sound in a page, at the least. Where a whole file is one page, ffmpeg and symphonia
-/// cannot tell what to leave out at its beginning from what to leave out at its end; with pages
-/// this small that is over at a tenth of a second, and costs 5 % of the size.
+/// The least number of bytes of sound in a page. If a whole file is one page, ffmpeg and symphonia
+/// cannot distinguish the part to trim at its beginning from the part to trim at its end; with
+/// pages this small that affects only files up to a tenth of a second, and costs 5 % of the size.
 const PAGE_BYTES: u16 = 100;
 
-/// What tells the only stream of a file from others: the same in each, so that the same run is the
-/// same file.
+/// The serial number of the only stream: the same in every file, so that the same run gives the
+/// same bytes.
 const SERIAL: i32 = 1;
 
 /// Frames that the encoder is given at a time.
