@@ -54,17 +54,33 @@ Examples:
   cadence play --count 40 --for 30m          from the count to the click
   cadence render 168 --for 30m -o click.wav  the same click as a file
 
-`cadence help COMMAND` tells more.
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 130 Ctrl-C.
-A training aid, not medical advice.";
+See `cadence help COMMAND` for more. A training aid, not medical advice.";
 
-/// The first screen as clap has it, but for the list of --help and --version: so all of it fits on
-/// 24 lines.
+/// What `cadence --help` adds to the first screen.
+const NOTES: &str = "\
+`cadence completions SHELL` prints the completions of a shell, and
+`cadence man [COMMAND]` a manual page.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no sound device, 129 terminal
+closed, 130 Ctrl-C, 131 Ctrl-\\, 143 SIGTERM.";
+
+/// The first screen as clap prints it, without the options and the commands that people need
+/// once: it fits on 24 lines.
 fn first_screen() -> String {
-    let heading = clap::builder::Styles::default();
-    let heading = heading.get_header();
+    let styles = clap::builder::Styles::default();
+    let (heading, literal) = (styles.get_header(), styles.get_literal());
+    let declared = Command::augment_subcommands(clap::Command::new("cadence"));
+    let commands: Vec<String> = declared
+        .get_subcommands()
+        .filter(|command| !["completions", "man"].contains(&command.get_name()))
+        .map(|command| {
+            let (name, about) = (command.get_name(), command.get_about());
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            format!("  {literal}{name:<9}{literal:#} {about}")
+        })
+        .collect();
+    let commands = commands.join("\n");
     format!(
-        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{heading}Commands:{heading:#}\n{{subcommands}}{{after-help}}"
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{heading}Commands:{heading:#}\n{commands}{{after-help}}"
     )
 }
 
@@ -114,7 +130,8 @@ fn brief(command: clap::Command) -> clap::Command {
 
 /// From counted steps to a cadence, its target range, and a click on the frame
 #[derive(Debug, Parser)]
-#[command(name = "cadence", version, after_help = EXAMPLES, max_term_width = 80)]
+#[command(name = "cadence", version, max_term_width = 80)]
+#[command(after_help = EXAMPLES, after_long_help = long(&[EXAMPLES, NOTES]))]
 #[command(help_template = first_screen())]
 #[command(arg_required_else_help = true, mut_subcommands(brief))]
 pub(crate) struct Cli {
