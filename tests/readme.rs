@@ -102,23 +102,29 @@ fn shell_blocks_run() {
         assert_eq!(shell.run(command), (String::new(), Some(0)), "{command}");
         commands += 1;
     }
-    assert!(commands >= 4, "{commands} commands were found");
+    assert!(commands >= 2, "{commands} commands were found");
 }
 
 #[test]
-fn the_command_for_a_fresh_machine_does_the_main_job() {
-    let line = blocks("sh")[0].lines().next().unwrap();
-    let (packages, cadence) = line.split_once("cargo run --release -- ").unwrap();
+fn the_command_for_a_fresh_machine_can_be_repeated() {
+    let line = blocks("sh")
+        .into_iter()
+        .flat_map(str::lines)
+        .find(|line| line.contains("cargo run --release -- "));
+    let (packages, cadence) = line.unwrap().split_once("cargo run --release -- ").unwrap();
     assert!(packages.starts_with("apt-get update && apt-get install -y gcc "));
-    let (told, status) = Shell::new().run(&format!("cadence {cadence} && wc -c < click.wav"));
-    assert_eq!(
-        (told.as_str(), status),
-        (
-            "cadence  160 ±4 spm      40 steps of one foot in 30s\n\
-             target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n\
-             click    168 BPM, the low end of the target\n\
-             172800044\n",
-            Some(0)
-        )
-    );
+    let shell = Shell::new();
+    for _ in 0..2 {
+        assert_eq!(
+            shell.run(&format!("cadence {cadence} && head -c 3 click.mp3")),
+            (
+                "cadence  160 ±4 spm      40 steps of one foot in 30s\n\
+                 target   168 to 176 spm  +5% to +10% (168 is really +2.4% to +7.7%)\n\
+                 click    168 BPM, the low end of the target\n\
+                 ID3"
+                .to_owned(),
+                Some(0)
+            )
+        );
+    }
 }
