@@ -14,11 +14,8 @@ use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let tempo = args
-        .next()
-        .ok_or("a tempo is missing, such as 168")?
-        .parse()?;
-    let path = args.next().ok_or("a file is missing, such as click.wav")?;
+    let tempo = args.next().ok_or("missing tempo, such as 168")?.parse()?;
+    let path = args.next().ok_or("missing file, such as click.wav")?;
 
     let rate = SampleRate::from_hz(48_000)?;
     let mut map = TempoMap::new(rate);

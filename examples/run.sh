@@ -1,5 +1,6 @@
 #!/bin/sh
-# From the count to the run: tells the target, then plays it. On a machine without a sound device the same click becomes a file.
+# From the count to the run: prints the target, then plays it. Without a sound device, writes the
+# click to a file instead.
 #
 #   ./run.sh 40        40 steps of one foot in 30 s, then 30 minutes
 #   ./run.sh 40 10m    10 minutes

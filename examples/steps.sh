@@ -1,5 +1,5 @@
 #!/bin/sh
-# Files for a phone: one click track for each step from the cadence to the top of its target, 2 % apart, and a playlist.
+# Files for a phone: click tracks at raises of 2 to 10 % in steps of 2 %, and a playlist.
 #
 #   ./steps.sh 40 20m FOLDER
 set -eu

@@ -24,7 +24,7 @@ pub(crate) const SAFETY: &str = "Start only when easy running is free of pain; s
 /// How steps were counted.
 #[derive(Debug, Args)]
 pub(crate) struct Counting {
-    /// How long was counted
+    /// Length of the count
     #[arg(
         long,
         value_name = "TIME",
@@ -33,10 +33,10 @@ pub(crate) struct Counting {
         allow_hyphen_values = true
     )]
     pub(crate) time: Duration,
-    /// Whose landings were counted
+    /// Count one foot or both feet
     #[arg(long, value_enum, default_value_t = FeetArg::One)]
     pub(crate) feet: FeetArg,
-    /// The count was fixed and the time was measured
+    /// You fixed the count and measured the time
     #[arg(long)]
     pub(crate) stopwatch: bool,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Counting {
 /// By how much to raise a cadence.
 #[derive(Debug, Args)]
 pub(crate) struct RaiseArgs {
-    /// Percent to add: one number or a range [default: 5..10]
+    /// Percent to add: a number or a range [default: 5..10]
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) raise: Option<Raise>,
 }
@@ -75,15 +75,14 @@ impl From<FeetArg> for Feet {
 pub(crate) struct WorkoutArgs {
     /// A tempo such as 168, or a workout such as '5m rest, 20m 168'
     ///
-    /// A tempo is in beats per minute, one beat a step. Without a tempo or a workout, the low end
-    /// of the target that --cadence or --count has is played. See `cadence help show` for the
-    /// language of workouts.
+    /// A tempo is in beats per minute, one beat per step. Without a tempo or a workout, --cadence
+    /// or --count plays the low end of its target. See `cadence help show` for the workout syntax.
     #[arg(value_name = "TEMPO|WORKOUT", num_args = 0..)]
     pub(crate) workout: Vec<String>,
     /// Read the workout from a file; `-` is stdin
     #[arg(long, value_name = "FILE", conflicts_with = "workout", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
-    /// Click so often before the workout begins
+    /// Number of clicks before the workout
     #[arg(long, value_name = "CLICKS", value_parser = count_in, allow_hyphen_values = true)]
     pub(crate) count_in: Option<u32>,
     #[command(flatten)]
@@ -96,10 +95,10 @@ pub(crate) struct WorkoutArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Your cadence")]
 pub(crate) struct BaseArgs {
-    /// Steps per minute; what `base` and `+5%` in a workout are taken of
+    /// Steps per minute; `base` and `+5%` refer to it
     #[arg(long, value_name = "SPM", conflicts_with = "count")]
     pub(crate) cadence: Option<Cadence>,
-    /// Counted steps, where the cadence is not known yet
+    /// Counted steps, if you do not know your cadence yet
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     pub(crate) count: Vec<Count>,
     #[command(flatten)]
@@ -122,7 +121,7 @@ fn lead_in(text: &str) -> Result<Duration, String> {
     if time <= LONGEST {
         Ok(time)
     } else {
-        Err("it is too long: 1m at the most".into())
+        Err("too long: at most 1m".into())
     }
 }
 
@@ -130,10 +129,10 @@ fn lead_in(text: &str) -> Result<Duration, String> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sound")]
 pub(crate) struct SoundArgs {
-    /// Click at every step, or at every second one
+    /// Click on every step or on every second step
     #[arg(long, value_enum, default_value_t = Per::Step)]
     pub(crate) per: Per,
-    /// wood, tick, beep, drum, or a WAV file of at most 1 s
+    /// Sound of a click: wood, tick, beep, drum, or a WAV file of up to 1 s
     #[arg(
         long,
         default_value = "wood",
@@ -143,19 +142,19 @@ pub(crate) struct SoundArgs {
         value_hint = ValueHint::FilePath
     )]
     pub(crate) sound: String,
-    /// Percent of full amplitude, or decibels such as -6dB
+    /// Percent of full amplitude, or decibels, such as -6dB
     #[arg(long, default_value = "80%", allow_hyphen_values = true)]
     pub(crate) volume: Volume,
-    /// Let the second foot sound lower
+    /// Lower the pitch of the second foot
     #[arg(long, value_enum, default_value_t = Accent::None)]
     pub(crate) accent: Accent,
-    /// The first foot on the left, the second on the right, in stereo
+    /// Play the first foot on the left, the second on the right
     #[arg(long)]
     pub(crate) pan: bool,
-    /// Play no sound where a segment begins and at the end
+    /// Play no signal at the start of a segment or at the end
     #[arg(long)]
     pub(crate) no_signals: bool,
-    /// Silence before the first click, so that a Bluetooth link wakes
+    /// Silence before the first click, to let a Bluetooth link wake up
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = lead_in)]
     pub(crate) lead_in: Duration,
 }
@@ -172,7 +171,7 @@ pub(crate) fn number(text: &str) -> Result<f64, String> {
         if with_point.parse::<f64>().is_ok_and(f64::is_finite) {
             format!("write {with_point}")
         } else {
-            "not a number: write it such as 2.5".to_owned()
+            "not a number: write a number such as 2.5".to_owned()
         }
     })
 }
@@ -231,13 +230,13 @@ impl From<Accent> for voice::Accent {
 
 #[derive(Debug, Args)]
 pub(crate) struct PlayArgs {
-    /// Stop after this time, when the last click has been heard whole
+    /// Stop after this time, once the last click has ended
     #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,
-    /// The sound device, by its name in `cadence devices`
+    /// Play on this sound device, as named by `cadence devices`
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<String>,
-    /// Print nothing but errors
+    /// Print only errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
     #[command(flatten)]
@@ -265,32 +264,31 @@ More examples:
   cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
-  footpod.py | cadence play 168 --follow -   the click only when it is needed
+  footpod.py | cadence play 168 --follow -   click only when needed
 
---follow - reads your cadence from stdin, a value a line: 168, 168 spm,
+--follow - reads your cadence from stdin, one value per line: 168, 168 spm,
 84 strides, 84 rpm, or {\"cadence_spm\": 168}. Whether numbers without a unit
-are steps or strides is found out from the first 20 s. The cadence is the
-median of the last 3 s. The click falls silent when it has been within half
-the tolerance for 10 s, and is back, over four beats, when it leaves the
-tolerance or when no value has come for 10 s. Only the click falls silent,
-music goes on.
+are steps or strides is detected from the first 20 s. Your cadence is the
+median of the last 3 s. The click falls silent after 10 s within half the
+tolerance. It returns, over four beats, when your cadence leaves the tolerance
+or no value arrives for 10 s. Only the click falls silent; music plays on.
 
-See `cadence help show` for the language of workouts.
+See `cadence help show` for the workout syntax.
 
-Keys on a terminal: up and down for 1 BPM, left and right for 5 %, space
-mutes, r puts the beat where your foot lands, n is the next segment, q ends;
-? shows them.";
+Keys in a terminal: up and down change the tempo by 1 BPM, left and right by
+5 %, space mutes, r moves the beat to your footfall, n skips to the next
+segment, q quits, ? lists the keys.";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EncodingArg {
-    /// Every sample, a third of a gigabyte an hour
+    /// Lossless, a third of a gigabyte per hour
     Wav,
-    /// Every sample, 18 MB an hour
+    /// Lossless, 18 MB per hour
     Flac,
-    /// For every player, 22 MB an hour
+    /// Plays everywhere, 22 MB per hour
     Mp3,
-    /// Ogg Vorbis, 5 MB an hour
+    /// Ogg Vorbis, 5 MB per hour
     Ogg,
 }
 

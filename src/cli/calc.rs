@@ -20,7 +20,7 @@ use crate::cli::text;
 
 #[derive(Debug, Args)]
 pub(crate) struct CalcArgs {
-    /// Steps that were counted; several counts are averaged; `-` reads them from stdin, one a line
+    /// Counted steps; several counts are averaged; `-` reads lines from stdin
     #[arg(required = true, value_name = "COUNT", allow_negative_numbers = true)]
     pub(crate) counts: Vec<CountSource>,
     #[command(flatten)]
@@ -36,39 +36,39 @@ impl CalcArgs {
 Examples:
   cadence calc 40                           one foot, 30 s
   cadence calc 80 --feet both
-  cadence calc 40 41 40                     three counts are surer than one
+  cadence calc 40 41 40                     average three counts
   cadence calc 50 --time 37.4s --stopwatch  50 strides took 37.4 s
   cadence play \"$(cadence calc 40 --print target-low)\"
 
 Start the clock at any moment, not as a foot lands; or start on a landing and
-call it zero. A start on a landing shifts every count the same way, by about
-2 spm, so averaging does not remove it.";
+count it as zero. Starting on a landing shifts every count the same way, by
+about 2 spm, so averaging does not remove the error.";
 
     /// What `--help` adds.
     pub(crate) const NOTES: &str = "\
-A count in a fixed time is off by less than one; the mean of several, by that
-over the root of their number. Numbers are shown with at most one decimal,
-half rounded up; JSON has them all.";
+A count in a fixed time is off by less than one; the mean of n counts, by less
+than one divided by the square root of n. Numbers have at most one decimal,
+rounded half up; JSON has full precision.";
 }
 
 /// How `calc` and `tap` print their result.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// How to print the result
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Print one number alone
+    /// Print only this number
     #[arg(long, value_enum, value_name = "NUMBER", conflicts_with = "format")]
     pub(crate) print: Option<Number>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Aligned, to be read
+    /// Aligned text
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// Assignments, safe to `eval`
+    /// Shell assignments, safe to `eval`
     Shell,
 }
 
@@ -276,7 +276,7 @@ fn hint(doubt: Doubt, cadence: Cadence) -> String {
         Doubt::High => {
             format!(
                 "{cadence} is high already: raising it may not be what you want (from \
-                 {HIGH_FROM_SPM} spm on, this project's own threshold)"
+                 {HIGH_FROM_SPM} spm up, this project's threshold)"
             )
         }
         Doubt::OneFootCounted { both } => {
@@ -288,7 +288,7 @@ fn hint(doubt: Doubt, cadence: Cadence) -> String {
             format!("{cadence} is unusual: if both feet were counted, --feet both makes it {half}")
         }
         Doubt::CountsDisagree => {
-            "the counts lie further apart than counting explains: was the pace the same?".to_owned()
+            "the counts differ by more than miscounting explains: was the pace the same?".to_owned()
         }
     }
 }

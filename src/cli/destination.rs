@@ -51,7 +51,7 @@ impl Destination {
             return Self::stdout();
         };
         match fs::metadata(&place) {
-            Ok(found) if found.is_dir() => Err(refused(&path, "it is a folder, name a file in it")),
+            Ok(found) if found.is_dir() => Err(refused(&path, "it is a folder; name a file in it")),
             Ok(found) if found.is_file() => {
                 if !overwrite {
                     return Err(exists(&path));
@@ -59,7 +59,7 @@ impl Destination {
                 // A file that may not be written is not to be replaced either.
                 open_in_place(&place).map_err(|error| Error::cannot_write(&path, error))?;
                 if is_append_only(folder(&place)) {
-                    return Err(refused(&path, "nothing in its folder may be replaced"));
+                    return Err(refused(&path, "no file in its folder may be replaced"));
                 }
                 Self::pending(path, place, overwrite)
             }
@@ -73,7 +73,7 @@ impl Destination {
             // A link that points to nothing yet.
             Err(_) if place != path && !overwrite => Err(exists(&path)),
             Err(_) if !folder(&place).is_dir() => {
-                let why = format!("there is no folder {}", named(folder(&place)));
+                let why = format!("no folder {}", named(folder(&place)));
                 Err(refused(&path, &why))
             }
             Err(_) => Self::pending(path, place, overwrite),
@@ -82,7 +82,7 @@ impl Destination {
 
     fn stdout() -> Result<Self, Error> {
         if io::stdout().is_terminal() {
-            let text = "stdout is a terminal, which cannot show sound: pipe it, as in `| aplay`, or name a file";
+            let text = "stdout is a terminal: pipe the sound, as in `| aplay`, or name a file";
             return Err(Error::Usage(text.into()));
         }
         let path = PathBuf::from(STDOUT);

@@ -15,7 +15,7 @@ use crate::cli::table::Table;
 
 #[derive(Debug, Args)]
 pub(crate) struct DevicesArgs {
-    /// How to print the list
+    /// Output format
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
 }
@@ -29,9 +29,9 @@ Examples:
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
-    /// One a line
+    /// One device per line
     Text,
-    /// One array
+    /// One JSON array
     Json,
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn workout(path: &Path) -> Result<Workout, Error> {
         .map_err(|error| Error::failed(tried(), error))?;
     if read as u64 > LARGEST_WORKOUT {
         return Err(Error::Failed {
-            tried: format!("{}: it is too large for a workout", tried()),
+            tried: format!("{}: too large for a workout", tried()),
             cause: None,
         });
     }
@@ -84,13 +84,13 @@ fn line(stdin: &mut impl BufRead, number: usize) -> Result<Option<String>, Error
         return Ok(None);
     }
     if number > MOST_LINES {
-        return refused(&format!("{MOST_LINES} lines are the most that are read"));
+        return refused(&format!("at most {MOST_LINES} lines are read"));
     }
     if bytes.len() as u64 > LONGEST_LINE {
-        return refused("it is too long for a number");
+        return refused("too long for a number");
     }
     let Ok(text) = String::from_utf8(bytes) else {
-        return refused("it is not UTF-8 text");
+        return refused("not UTF-8 text");
     };
     // Some editors put the mark first.
     Ok(Some(text.trim_start_matches('\u{feff}').trim().to_owned()))
@@ -130,10 +130,10 @@ mod tests {
         let Some(Err(Error::Usage(text))) = endless.next() else {
             panic!("it was read");
         };
-        assert_eq!(text, "line 1 of stdin: it is too long for a number");
+        assert_eq!(text, "line 1 of stdin: too long for a number");
         assert_eq!(
             read(b"4\xff\n"),
-            [Err("line 1 of stdin: it is not UTF-8 text".into())]
+            [Err("line 1 of stdin: not UTF-8 text".into())]
         );
     }
 }

@@ -5,52 +5,52 @@
 pub(crate) const CALC: &str = "\
 JSON keys:
   cadence_spm        steps per minute, both feet
-  uncertainty_spm    how far it may be off to either side
+  uncertainty_spm    uncertainty to either side
   target_low_spm     the cadence raised by the low end of the raise,
   target_mid_spm     by its middle,
   target_high_spm    by its high end
   raise_low_percent, raise_high_percent
                      the raise
   target_low_true_raise_min_percent, target_low_true_raise_max_percent
-                     what a click at target_low_spm really asks, given the
-                     uncertainty; null where that is as large as the cadence
-  counts             the counted steps
+                     actual raise of a click at target_low_spm, given the
+                     uncertainty; null if that is as large as the cadence
+  counts             counted steps
   feet               one or both
-  time_s             how long was counted
+  time_s             length of the count
   stopwatch          whether the time was measured
   doubts             what looks wrong: walking, unusual, high (from 185 spm),
                      one_foot_counted, both_feet_counted, counts_disagree
   missed_taps, doubled_taps
-                     of tap only
+                     for tap only
 
 The shell format has the first seven. Numbers in text and shell formats have
-one decimal, half rounded up, and no `.0`; JSON has full precision.";
+one decimal, rounded half up, and no `.0`; JSON has full precision.";
 
 /// `show --format json`.
 pub(crate) const SHOW: &str = "\
 JSON keys:
-  length_s, clicks   of the whole; null where it never ends
+  length_s, clicks   of the whole; null if it never ends
   parts              each with
     kind             count_in or segment
     text             as it is written
     start_s, length_s, clicks
-                     length and clicks are null where it never ends
+                     length and clicks are null if it never ends
     from_bpm, to_bpm null for a rest
     cue              on, silent, fade, on_off, or none for a rest
     cue_on_s, cue_off_s
-                     of on_off only";
+                     for on_off only";
 
 /// `plan --format json`, and its CSV.
 pub(crate) const PLAN: &str = "\
 JSON keys:
-  plan               name, summary, source, caveats, assumed (what the source
-                     does not say and this project chose)
-  departures         where the plan is not what the schedule has
+  plan               name, summary, source, caveats, assumed (this
+                     project's choices where the source is silent)
+  departures         differences between the plan and the schedule
   cadence_spm, raise_percent, days
   runs               each with run, date, target_bpm, length_s, workout; the
-                     columns of CSV as well
+                     columns of the CSV as well
 
-`plan --list --format json` is an array of what `plan` has.";
+`plan --list --format json` is an array of such `plan` objects.";
 
 /// `devices --format json`.
 pub(crate) const DEVICES: &str = "\
@@ -60,21 +60,21 @@ JSON is an array; each device has name, description and default.";
 pub(crate) const REVIEW: &str = "\
 JSON keys of one recording:
   file, format, session, sessions
-                     what was read: fit, tcx or gpx; which activity of how many
+                     fit, tcx or gpx; the activity, and the number of them
   sport, start, utc_offset_s, duration_s
-                     start is RFC 3339 in UTC, null where the watch had no date
+                     start is RFC 3339 in UTC, null if the watch had no date
   running_s, walking_s, standing_s, unknown_s
                      time in each gait, without pauses; unknown_s has no
                      value, or zero at speed
-  gap_s              time that no record holds for
-  cadence_spm        the running median: the headline
+  gap_s              time without a record
+  cadence_spm        median cadence of running
   mean_spm, deviation_spm, percentile_10_spm, percentile_90_spm
                      of running
   mean_moving_spm, mean_with_zeros_spm
-                     with walking; with standing as zero too
+                     with walking; also with standing as zero
   running_speed_mps, distance_m
-                     mean speed of running; metres of all of it
-  split_spm          where walking ends
+                     mean speed of running; distance of the whole
+  split_spm          limit between walking and running
   records, records_with_cadence, records_zero, records_invalid,
   records_mean_spm
                      the records of the file; the mean counts each that is not
@@ -83,24 +83,24 @@ JSON keys of one recording:
   factor, factor_counts, factor_reason, factor_doubtful
                      1 or 2; steps or strides; told, unit, values or pace
   device_average_spm, device_pools
-                     the device's own average, and what it is an average of:
+                     the device's own average, and the time it covers:
                      running, moving, everything, gaps or unexplained
   target_low_spm, target_mid_spm, target_high_spm, raise_low_percent,
   raise_high_percent
-                     the target that follows; null where a target, a
-                     cadence or a workout was given
+                     the suggested target; null if a target, a cadence or
+                     a workout was given
   drift_first_spm, drift_last_spm
-                     the running median of the first and the last quarter, from
-                     ten minutes of running on
+                     the running median of the first and the last quarter;
+                     null below ten minutes of running
   judged_low_spm, judged_high_spm
-                     the target that was given, null without one
+                     the given target; null without one
   kept               within_s, below_s, above_s, within_percent,
                      longest_within_s, longest_within_from_s; null without a
                      target
-  target_kept        whether it was kept for half of the running
+  target_kept        whether it was kept for half of the running time
   workout            null without --workout; else
     offset_s, tolerance_percent, base_spm, rest_spm
-                     rest_spm is the running median where nothing is asked
+                     rest_spm is the running median of the rests
     segments         each with text, start_s, length_s, cue (as in `show`),
                      asked_spm (from and to), running_s, cadence_spm,
                      deviation_percent, within_percent
@@ -109,24 +109,24 @@ JSON keys of one recording:
                      asked_mean_spm, raise_kept_percent (100: all of it),
                      raise_kept_uncertainty_percent (half of the 95 % interval)
     pauses, paused_s, pauses_assumed
-                     how often and how long the watch was paused, and whether
-                     the sound was taken to pause with it or to go on without
+                     number and length of the watch's pauses, and whether the
+                     sound is assumed to pause with it or to play on without
   laps               each with lap, start_s, the keys of time and cadence
                      above, and kept
   paces              classes of 10 s/km: pace_s_per_km (the fast end),
                      running_s, mean_spm
-  faults             what could not be read, in words
-  doubts             what may be wrong with the headline, in words
+  faults             damage in the file, in words
+  doubts             reasons to doubt the cadence, in words
 
 JSON keys of several:
   runs               each with file, format, session, start, utc_offset_s,
                      duration_s, the keys of time and cadence,
                      cadence_at_pace_spm, kept, factor_doubtful, damaged
   recorded_twice, rides, walks, other_sports, without_cadence
-                     how many were left out, and why
+                     number of files left out, by reason
   judged_low_spm, judged_high_spm, comparable_pace_s_per_km
   trend_spm_per_month, trend_interval_spm_per_month, trend_runs, trend_days
-                     a month is 30 days; the interval is half of that of 95 %;
+                     a month is 30 days; the interval is half of the 95 % one;
                      null below five runs over three weeks
-  duplicates         file, of: which file is a copy of which
+  duplicates         file, and the file it is a copy of (of)
   faults             file, fault";

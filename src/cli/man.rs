@@ -12,7 +12,7 @@ use crate::cli::report::Error;
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// The command to describe; all of cadence without it
+    /// Command to document [default: cadence itself]
     #[arg(
         value_name = "COMMAND",
         value_parser = PossibleValuesParser::new(PAGES.iter().copied()),
@@ -45,16 +45,16 @@ const EXIT_STATUS: &str = "\
 .SH \"EXIT STATUS\"
 .TP
 0
-done, also where the reader of a pipe has left
+success, also if the reader of a pipe quits early
 .TP
 1
 failed: a file cannot be read or written
 .TP
 2
-wrong usage: an option or a value that does not do
+wrong usage: an invalid option or value
 .TP
 3
-no sound device, or none that answers
+no sound device, or it does not respond
 .TP
 129, 130, 143
 stopped: the terminal was closed, Ctrl-C, SIGTERM

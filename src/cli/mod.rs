@@ -144,7 +144,7 @@ enum Command {
     /// Turn counted steps into a cadence and its target range
     #[command(after_help = CalcArgs::EXAMPLES, after_long_help = long(&[CalcArgs::EXAMPLES, CalcArgs::NOTES, json_keys::CALC]))]
     Calc(CalcArgs),
-    /// Count by tapping a key as your foot lands
+    /// Count by tapping a key each time your foot lands
     #[command(after_help = TapArgs::EXAMPLES, after_long_help = long(&[TapArgs::EXAMPLES, json_keys::CALC]))]
     Tap(TapArgs),
     /// Play a click on the sound device
@@ -153,27 +153,27 @@ enum Command {
     /// Write the click to a WAV, FLAC, MP3 or Ogg file
     #[command(after_help = RenderArgs::EXAMPLES, after_long_help = long(&[RenderArgs::EXAMPLES, RenderArgs::NOTES]))]
     Render(RenderArgs),
-    /// Show when a workout does what
+    /// Show a workout's timeline
     #[command(after_help = ShowArgs::EXAMPLES, after_long_help = long(&[ShowArgs::EXAMPLES, ShowArgs::NOTES, json_keys::SHOW]))]
     Show(ShowArgs),
-    /// Plan the runs of weeks, by a schedule that a study used
+    /// Plan weeks of runs from a published schedule
     #[command(after_help = PlanArgs::EXAMPLES, after_long_help = long(&[PlanArgs::EXAMPLES, PlanArgs::NOTES, json_keys::PLAN]))]
     Plan(PlanArgs),
-    /// Tell the cadence of a recorded run, beside a target
+    /// Review a recorded run's cadence against a target
     #[command(after_help = ReviewArgs::EXAMPLES, after_long_help = long(&[ReviewArgs::EXAMPLES, json_keys::REVIEW]))]
     Review(ReviewArgs),
-    /// Measure the tempo of music
+    /// Measure the tempo of music files
     #[cfg(feature = "music")]
     #[command(after_help = music::tempo::TempoArgs::EXAMPLES)]
     Tempo(music::tempo::TempoArgs),
-    /// Make a playlist that fits a cadence or a workout
+    /// Make a playlist to fit a cadence or a workout
     #[cfg(feature = "music")]
     #[command(after_help = music::playlist::PlaylistArgs::EXAMPLES)]
     Playlist(music::playlist::PlaylistArgs),
-    /// List the sound devices
+    /// List sound devices
     #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(&[DevicesArgs::EXAMPLES, json_keys::DEVICES]))]
     Devices(DevicesArgs),
-    /// Print the completions of a shell
+    /// Print shell completions
     #[command(after_help = CompletionsArgs::EXAMPLES)]
     Completions(CompletionsArgs),
     /// Print a manual page

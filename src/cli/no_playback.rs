@@ -10,7 +10,7 @@ use crate::cli::score::Score;
 
 /// Why no sound can be played.
 #[derive(Debug, thiserror::Error)]
-#[error("this cadence was built without playback: build it with its default features to have it")]
+#[error("built without playback: build it with its default features")]
 struct NoPlayback;
 
 impl PlayArgs {

@@ -25,22 +25,22 @@ use crate::cli::watch_file::WatchFiles;
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// The schedule; without one, the schedules are listed
+    /// Schedule to follow; see --list
     #[arg(value_parser = preset())]
     pub(crate) preset: Option<&'static Preset>,
-    /// List the schedules and where they come from
+    /// List the schedules and their sources
     #[arg(long, conflicts_with = "preset")]
     pub(crate) list: bool,
-    /// The first day of the plan, such as 2026-12-01, tomorrow or mon [default: today]
+    /// First day of the plan, such as 2026-12-01, tomorrow or mon [default: today]
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) start: Option<Date>,
-    /// The days of the week on which to run, such as mon,wed,sat
+    /// Days of the week to run on, such as mon,wed,sat
     #[arg(long)]
     pub(crate) days: Option<Days>,
-    /// Percent to add to the cadence, instead of what the schedule has
+    /// Percent to add to the cadence, instead of the schedule's own
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) raise: Option<Raise>,
-    /// Steps a minute to add each time, in a gradual plan [default: 5]
+    /// Steps per minute to add each time, in a gradual plan [default: 5]
     #[arg(
         long,
         alias = "rise", value_parser = number,
@@ -48,23 +48,23 @@ pub(crate) struct PlanArgs {
         allow_negative_numbers = true
     )]
     pub(crate) increment: Option<f64>,
-    /// Weeks between two increments of a gradual plan [default: 2]
+    /// Weeks between increments, in a gradual plan [default: 2]
     #[arg(long, value_name = "WEEKS")]
     pub(crate) every: Option<u32>,
-    /// How to print the plan
+    /// Output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
-    /// Write one audio file a run and a playlist into a folder; or with --encoding fit, one workout
-    /// a run for a watch
+    /// Write an audio file for each run and a playlist to this folder; with --encoding fit,
+    /// write a watch workout for each run
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(crate) render: Option<PathBuf>,
-    /// The encoding of those files
+    /// Encoding of the files
     #[arg(long, value_enum, default_value_t = RunFile::Mp3, requires = "render")]
     pub(crate) encoding: RunFile,
-    /// With --encoding fit, how far from the tempo the watch lets you be [default: 3]
+    /// With --encoding fit, width of the watch's range to either side [default: 3]
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) tolerance: Option<Tolerance>,
-    /// Overwrite those that exist
+    /// Overwrite existing files
     #[arg(long, requires = "render")]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -75,28 +75,28 @@ pub(crate) struct PlanArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlanFormat {
-    /// Where it comes from, and a table
+    /// The plan's source and a table
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// One row a run
+    /// One row per run
     Csv,
-    /// A calendar that a phone imports
+    /// A calendar to import on a phone
     Ics,
 }
 
 /// What is written for each run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunFile {
-    /// Every sample, a third of a gigabyte an hour
+    /// Lossless, a third of a gigabyte per hour
     Wav,
-    /// Every sample, 18 MB an hour
+    /// Lossless, 18 MB per hour
     Flac,
-    /// For every player, 22 MB an hour
+    /// Plays everywhere, 22 MB per hour
     Mp3,
-    /// Ogg Vorbis, 5 MB an hour
+    /// Ogg Vorbis, 5 MB per hour
     Ogg,
-    /// A workout with cadence ranges for a Garmin watch
+    /// A Garmin workout with cadence ranges
     Fit,
 }
 
@@ -138,7 +138,7 @@ fn date(text: &str) -> Result<Date, &'static str> {
             .find(|date| word.starts_with(day_name(*date)) && is_day(&word)),
     };
     day.or_else(|| text.trim().parse().ok())
-        .ok_or("not a date: write it such as 2026-12-01, tomorrow or mon")
+        .ok_or("not a date: write one such as 2026-12-01, tomorrow or mon")
 }
 
 /// Whether a word is a day of the week: its first three letters, or all of them.
@@ -172,11 +172,11 @@ More examples:
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan faded8 --cadence 160 --render watch --encoding fit
 
-Each run is a workout for `cadence play`. What was run is not stored.
+Each run is a workout for `cadence play`. Completed runs are not recorded.
 
 With --encoding fit each run is a workout for a Garmin watch: copy the files
-to GARMIN/NewFiles on it. This has not been tried on a watch. Its ranges are
-whole strides, which are 2 spm each.";
+to GARMIN/NewFiles on the watch. This has not been tested on a watch. Its
+ranges are in whole strides, that is, multiples of 2 spm.";
 }
 
 impl PlanArgs {
@@ -188,7 +188,7 @@ impl PlanArgs {
             }
             let names: Vec<_> = Preset::ALL.iter().map(Preset::name).collect();
             let names = names.join(", ");
-            return Err(Error::Usage(format!("a plan needs a schedule: {names}")));
+            return Err(Error::Usage(format!("choose a schedule: {names}")));
         };
         let plan = self.plan(preset)?;
         let prepared = self.prepare(&plan)?;
@@ -208,7 +208,7 @@ impl PlanArgs {
 
     fn prepare(&self, plan: &Plan) -> Result<Option<Prepared<'_>>, Error> {
         if self.tolerance.is_some() && (self.render.is_none() || self.encoding != RunFile::Fit) {
-            let text = "--tolerance is for --render FOLDER --encoding fit";
+            let text = "--tolerance needs --render FOLDER --encoding fit";
             return Err(Error::Usage(text.into()));
         }
         let Some(folder) = self.render.as_deref() else {
@@ -237,7 +237,7 @@ impl PlanArgs {
     fn plan(&self, preset: &'static Preset) -> Result<Plan, Error> {
         let Some(cadence) = self.base.told_or_counted(Hints::Told)? else {
             let text =
-                "a plan starts from your cadence: tell it, as in --cadence 160 or --count 40";
+                "a plan starts from your cadence: add it, such as --cadence 160 or --count 40";
             return Err(Error::Usage(text.into()));
         };
         let start = self.start.unwrap_or_else(|| Zoned::now().date());
@@ -252,7 +252,7 @@ impl PlanArgs {
         if self.increment.is_some() || self.every.is_some() {
             if !preset.is_gradual() {
                 let text = format!(
-                    "--increment and --every are for gradual: {} has its own course",
+                    "--increment and --every are for gradual: {} has a fixed course",
                     preset.name()
                 );
                 return Err(Error::Usage(text));
@@ -281,7 +281,7 @@ impl PlanArgs {
                 report::json(out, &list)
             }
             PlanFormat::Csv | PlanFormat::Ics => Err(Error::Usage(
-                "--list has no runs to write as csv or ics: use --format text or json".into(),
+                "--list cannot be csv or ics: use --format text or json".into(),
             )),
         }
     }

@@ -27,22 +27,22 @@ use crate::cli::text::in_words;
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
-    /// How long it goes on; a workout that ends by itself may be cut short
+    /// Length of the file; may cut a workout short
     #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,
-    /// The file to write, its name ending in .wav, .flac, .mp3 or .ogg; `-` is stdout
+    /// File to write: .wav, .flac, .mp3 or .ogg; `-` is stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
-    /// Overwrite a file that exists
+    /// Overwrite an existing file
     #[arg(long, short)]
     pub(crate) force: bool,
-    /// How the file is encoded, whatever its name ends in; without either it is WAV
+    /// Encoding of the file, whatever its ending [default: by the ending, else wav]
     #[arg(long, value_enum)]
     pub(crate) encoding: Option<EncodingArg>,
-    /// Frames per second, 8000 to 192000; FLAC has up to 96000, MP3 up to 48000
+    /// Frames per second, 8000 to 192000; at most 96000 for FLAC, 48000 for MP3
     #[arg(long, value_name = "HZ", default_value = "48000", value_parser = rate, allow_hyphen_values = true)]
     pub(crate) rate: SampleRate,
-    /// Print nothing but errors
+    /// Print only errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
     #[command(flatten)]
@@ -63,8 +63,8 @@ Start only when easy running is free of pain; stop if it hurts.";
 
     /// What `--help` adds.
     pub(crate) const NOTES: &str = "\
-A file is whole or not there: it gets its name when its last byte is written.
-See `cadence help show` for the language of workouts.";
+The file appears only once it is complete.
+See `cadence help show` for the workout syntax.";
 }
 
 fn rate(text: &str) -> Result<SampleRate, &'static str> {
@@ -86,7 +86,7 @@ impl RenderArgs {
         )?;
         if score.timeline.length().is_none() {
             return Err(Error::Usage(
-                "this never ends: say for how long, such as --for 30m".into(),
+                "this never ends: set a length, such as --for 30m".into(),
             ));
         }
         let rate = self.rate;

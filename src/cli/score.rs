@@ -163,7 +163,7 @@ impl WorkoutArgs {
         };
         if let Some(raise) = self.raise.raise {
             let text = format!(
-                "--raise makes a target where there is no workout: in one, write {raise} as its tempo"
+                "--raise only applies without a tempo or workout: write {raise} as the tempo"
             );
             return Err(Error::Usage(text));
         }
@@ -251,7 +251,7 @@ impl BaseArgs {
         }
         if !self.counting.is_default() {
             return Err(Error::Usage(
-                "--time, --feet and --stopwatch tell how a --count was made: add it".into(),
+                "--time, --feet and --stopwatch describe a count: add --count".into(),
             ));
         }
         Ok(None)
@@ -263,7 +263,7 @@ pub(crate) fn refused(error: &WorkoutError) -> Error {
     Error::Usage(match error {
         WorkoutError::NoBase(speed) => {
             format!(
-                "'{speed}' is relative to your cadence: tell it, as in --cadence 160 or --count 40"
+                "'{speed}' is relative to your cadence: add it, such as --cadence 160 or --count 40"
             )
         }
         _ => error.to_string(),
@@ -279,7 +279,7 @@ impl SoundArgs {
                 "--accent left-right"
             };
             let text = format!(
-                "{option} tells the feet apart, and --per stride clicks for one foot alone: leave one of them out"
+                "{option} distinguishes the feet, but --per stride clicks for one foot only: use one or the other"
             );
             return Err(Error::Usage(text));
         }

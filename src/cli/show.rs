@@ -30,20 +30,19 @@ pub(crate) struct ShowArgs {
     /// End after this time
     #[arg(long = "for", value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,
-    /// Click at every step, or at every second one
+    /// Click on every step or on every second step
     #[arg(long, value_enum, default_value_t = Per::Step)]
     pub(crate) per: Per,
-    /// How to print the timeline; without it the name of the file says, .json or .fit, and
-    /// anything else is text
+    /// Output format [default: by the output's ending, .json or .fit, else text]
     #[arg(long, value_enum)]
     pub(crate) format: Option<ShowFormat>,
-    /// Draw and write with plain ASCII
+    /// Use plain ASCII
     #[arg(long)]
     pub(crate) ascii: bool,
-    /// Write to this file instead of stdout, which is `-`
+    /// Write to this file; `-` is stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-    /// Overwrite a file that exists
+    /// Overwrite an existing file
     #[arg(long, short, requires = "output")]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -56,16 +55,16 @@ pub(crate) struct ShowArgs {
 pub(crate) enum ShowFormat {
     /// A picture and a table
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// A workout with cadence ranges for a Garmin watch
+    /// A Garmin workout with cadence ranges
     Fit,
 }
 
 /// How a workout becomes a file for a watch.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
-    /// How far from the tempo the watch lets you be [default: 3]
+    /// Width of the watch's range to either side of the tempo [default: 3]
     #[arg(
         long,
         value_name = "PERCENT",
@@ -73,15 +72,14 @@ pub(crate) struct WatchArgs {
         help_heading = "For a watch, with --format fit"
     )]
     tolerance: Option<Tolerance>,
-    /// What the watch calls it; the text of the workout without it
+    /// Name of the workout on the watch [default: its text]
     #[arg(
         long,
         value_name = "TEXT",
         help_heading = "For a watch, with --format fit"
     )]
     name: Option<WorkoutName>,
-    /// The day that the file says it was made on; without it the same workout makes the same file
-    /// on any day
+    /// Creation date in the file; fixed by default, so that equal workouts make equal files
     #[arg(long, value_name = "DATE", value_parser = watch_file::date, help_heading = "For a watch, with --format fit")]
     date: Option<WorkoutDate>,
 }
@@ -96,25 +94,25 @@ Examples:
 
     /// What `--help` adds.
     pub(crate) const NOTES: &str = "\
-A workout is made of segments, with commas or line ends between them:
+A workout is a list of segments, separated by commas or line breaks:
   5m rest              no click
   10m 170              one tempo
   8m 160..168          a ramp from one tempo to another
   5x(1m 170, 1m rest)  a repeat
-  20m 170 cue 1m/1m    click for a minute, none for a minute, over and over
-  20m 170 fade         click until it is lost
-  20m 170 silent       a tempo to hold without a click
+  20m 170 cue 1m/1m    alternate a minute with clicks and a minute without
+  20m 170 fade         click, fading to silence
+  20m 170 silent       hold a tempo without a click
   10m base, 5m +5%     relative to the runner's own cadence
   172                  one tempo that never ends
   # in a file          a comment
 
-Only the click follows a workout: where it is silent, music goes on.
+Only the click follows a workout: music plays on through its silences.
 
-A .fit file is a workout that a Garmin watch runs: it alerts you when your
-cadence leaves the range. Copy the file to GARMIN/NewFiles on the watch. This
-has not been tried on a watch. A watch counts whole strides, so a range is
-rounded outward to 2 spm; a ramp becomes steps of at most 2 spm; silence has no
-target, a rest is a recovery step.";
+A .fit file is a workout for a Garmin watch, which alerts you when your cadence
+leaves the range. Copy the file to GARMIN/NewFiles on the watch. This has not
+been tested on a watch. A watch counts whole strides, so ranges are rounded
+outward to multiples of 2 spm. A ramp becomes steps of at most 2 spm, silence
+has no target, and a rest is a recovery step.";
 }
 
 /// The rate at which clicks are told: that of `render`.
@@ -174,7 +172,7 @@ impl ShowArgs {
 
     fn write_for_watch(&self) -> Result<(), Error> {
         if self.what.count_in.is_some() || self.per == Per::Stride {
-            let text = "--count-in and --per are for clicks: a workout on a watch has none";
+            let text = "--count-in and --per are for clicks, and a watch workout has none";
             return Err(Error::Usage(text.into()));
         }
         let asked = self.what.read(Hints::Told)?;
@@ -198,7 +196,7 @@ impl WatchArgs {
     /// Refuses what has no effect without `--format fit`.
     fn refuse(&self) -> Result<(), Error> {
         if self.tolerance.is_some() || self.name.is_some() || self.date.is_some() {
-            let text = "--tolerance, --name and --date are for --format fit";
+            let text = "--tolerance, --name and --date need --format fit";
             return Err(Error::Usage(text.into()));
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::cli::text::{clock, counted, in_words};
 
 #[derive(Debug, Args)]
 pub(crate) struct TapArgs {
-    /// Whose landings are tapped
+    /// Tap for one foot or for both feet
     #[arg(long, value_enum, default_value_t = FeetArg::One)]
     pub(crate) feet: FeetArg,
     #[command(flatten)]
@@ -35,9 +35,9 @@ Examples:
   cadence tap --feet both --print target-low
   cadence tap < times.txt           a time in seconds on each line
 
-It ends after 32 taps, after 30 s, or with Enter; Esc gives up. Where stdin
-is no terminal it reads times to the end. Taps that were missed or came twice
-are reported, and widen the range.
+Tapping ends after 32 taps, after 30 s, or when you press Enter; Esc cancels.
+If stdin is not a terminal, times are read to its end. Missed and doubled taps
+are reported and make the result less certain.
 
 Start only when easy running is free of pain; stop if it hurts.";
 }
@@ -96,7 +96,7 @@ impl TapArgs {
         let mut status = StatusLine::on_terminal();
         if status.is_some() {
             report::note(&format!(
-                "tap any key at {landing}; Enter ends, Esc gives up"
+                "tap any key at {landing}; Enter ends, Esc cancels"
             ));
         }
         let times = until_enough(&interrupts, feet, status.as_mut());
@@ -158,7 +158,7 @@ fn live(times: &[Duration], first: Option<Instant>, feet: Feet) -> String {
             )
         }
         Err(TapError::Pause(_)) => {
-            format!("{taps}  {elapsed}  there was a pause: Esc, and once more")
+            format!("{taps}  {elapsed}  a pause: press Esc and start over")
         }
         Err(_) => format!("{taps}  {elapsed}"),
     }
@@ -204,9 +204,7 @@ fn warn(slips: Slips) {
     }
     match slips.doubled_taps {
         0 => {}
-        1 => report::warn("a tap came twice: its double is left out"),
-        many => report::warn(&format!(
-            "{many} taps came twice: their doubles are left out"
-        )),
+        1 => report::warn("a tap came twice: the double is ignored"),
+        many => report::warn(&format!("{many} taps came twice: the doubles are ignored")),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn encode(
 /// Writes a whole file, or to stdout, which must not be a terminal.
 pub(crate) fn write(path: &Path, overwrite: bool, bytes: &[u8]) -> Result<(), Error> {
     if path == Path::new("-") && io::stdout().is_terminal() {
-        let text = "stdout is a terminal, which cannot show a FIT file: name one, as in -o run.fit";
+        let text = "stdout is a terminal: name a FIT file, as in -o run.fit";
         return Err(Error::Usage(text.into()));
     }
     let mut destination = Destination::open(path, overwrite)?;
@@ -56,7 +56,7 @@ pub(crate) fn write(path: &Path, overwrite: bool, bytes: &[u8]) -> Result<(), Er
 pub(crate) fn date(text: &str) -> Result<WorkoutDate, String> {
     let date: Date = text
         .parse()
-        .map_err(|_| "not a date: write it such as 2026-12-01")?;
+        .map_err(|_| "not a date: write one such as 2026-12-01")?;
     made_on(date).map_err(|error| error.to_string())
 }
 

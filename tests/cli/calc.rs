@@ -85,12 +85,12 @@ fn stdin_is_checked_line_by_line() {
 fn stdin_is_read_within_bounds() {
     cadence(&["calc", "-"])
         .stdin(&"4".repeat(100_000))
-        .stderr("error: line 1 of stdin: it is too long for a number\n")
+        .stderr("error: line 1 of stdin: too long for a number\n")
         .status(2)
         .check();
     cadence(&["calc", "-"])
         .stdin(&"40\n".repeat(10_001))
-        .stderr("error: line 10001 of stdin: 10000 lines are the most that are read\n")
+        .stderr("error: line 10001 of stdin: at most 10000 lines are read\n")
         .status(2)
         .check();
 }
@@ -192,13 +192,12 @@ fn what_looks_wrong_is_hinted_at_on_stderr_alone() {
         &["53"],
         "212\n",
         "212 spm is unusual, above 210 spm: are the count and the time right?\nwarning: 212 spm is high \
-         already: raising it may not be what you want (from 185 spm on, this project's own threshold)",
+         already: raising it may not be what you want (from 185 spm up, this project's threshold)",
     );
     case(
         &["47"],
         "188\n",
-        "188 spm is high already: raising it may not be what you want (from 185 spm on, this project's own \
-         threshold)",
+        "188 spm is high already: raising it may not be what you want (from 185 spm up, this project's threshold)",
     );
     case(
         &["40", "--feet", "both"],
@@ -208,7 +207,7 @@ fn what_looks_wrong_is_hinted_at_on_stderr_alone() {
     case(
         &["36", "44"],
         "160\n",
-        "the counts lie further apart than counting explains: was the pace the same?",
+        "the counts differ by more than miscounting explains: was the pace the same?",
     );
     case(
         &["40", "--raise", "5..15"],

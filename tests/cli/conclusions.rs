@@ -136,14 +136,14 @@ fn a_picture_never_overwrites_what_is_read() {
     let folder = Folder::new()
         .with("run", &recording)
         .with("walk.svg", &recording);
-    let refused = "error: --svg 'run' would overwrite 'run', which is read: name another file\n";
+    let refused = "error: --svg 'run' would overwrite 'run', an input: name another file\n";
     folder
         .review(&["run", "--svg", "run", "-f"])
         .stderr(refused)
         .status(2)
         .check();
     let refused =
-        "error: --svg 'walk.svg' would overwrite './walk.svg', which is read: name another file\n";
+        "error: --svg 'walk.svg' would overwrite './walk.svg', an input: name another file\n";
     folder
         .review(&[".", "--svg", "walk.svg", "-f"])
         .stderr(refused)
@@ -162,7 +162,7 @@ fn a_picture_is_svg_and_its_file_is_named_in_its_errors() {
     let folder = Folder::new().with("run.tcx", tcx(START_UNIX, &[80; 130]));
     folder
         .review(&["run.tcx", "--svg", "run.png"])
-        .stderr("error: invalid value 'run.png' for '--svg <FILE>': only SVG is written: name it run.svg\n\nFor more information, try '--help'.\n")
+        .stderr("error: invalid value 'run.png' for '--svg <FILE>': only SVG can be written: name the file run.svg\n\nFor more information, try '--help'.\n")
         .status(2)
         .check();
     #[cfg(target_os = "linux")]
@@ -275,7 +275,7 @@ fn a_pause_of_the_watch_is_named_with_what_was_assumed() {
     assert_eq!(with["workout"]["segments"][1]["running_s"], 300.0);
     let (text, _) = folder.printed(&args);
     assert!(
-        text.contains("1 pause of the watch, 1:00 in all: the sound is taken to have gone on"),
+        text.contains("1 pause of the watch, 1:00 in all: assuming that the sound played on"),
         "{text}"
     );
 }
@@ -297,7 +297,7 @@ fn a_target_is_judged_or_proposed_never_both() {
     assert!(!judged.contains("usual cadence"));
     folder
         .review(&["run.fit", "--target", "168", "--print", "target-low"])
-        .stderr("error: --print of a target is for a recording alone: with --target, --cadence or --workout it is given already\n")
+        .stderr("error: --print of a target needs a recording without --target, --cadence or --workout\n")
         .status(2)
         .check();
 }
@@ -355,7 +355,7 @@ fn an_unknown_sport_is_judged_by_speed_and_cadence() {
     folder
         .review(&["laufen.gpx", "--print", "cadence"])
         .stdout("168\n")
-        .stderr("warning: the recording does not say what was done: by speed and cadence it was taken for a run; --sport run says that it was one\n")
+        .stderr("warning: the recording does not say what was done: by speed and cadence it was taken for a run; use --sport run if it was a run\n")
         .check();
     folder
         .review(&["laufen.gpx", "--sport", "run", "--print", "cadence"])
@@ -388,7 +388,7 @@ fn an_empty_track_says_what_would_help() {
     let folder = Folder::new().with("run.gpx", "<gpx><trk><type>running</type></trk></gpx>");
     folder
         .review(&["run.gpx"])
-        .stderr("error: 'run.gpx': it has no track points: indoors GPX has none, so export the run as FIT or TCX\n")
+        .stderr("error: 'run.gpx': no track points, as in any GPX from indoors: export the run as FIT or TCX\n")
         .status(1)
         .check();
 }
@@ -513,6 +513,6 @@ fn two_people_who_start_together_are_two_runs_and_two_files_of_one_are_one() {
     let (_, stderr) = folder.printed(&["."]);
     assert_eq!(
         stderr,
-        "warning: './a.fit' and './b.fit' overlap in time, but not in cadence or distance: both are counted, as runs of two people would be\n"
+        "warning: './a.fit' and './b.fit' overlap in time, but not in cadence or distance: both are counted, as if two people ran\n"
     );
 }

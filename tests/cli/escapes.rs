@@ -62,7 +62,7 @@ fn a_file_name_is_shown_with_escapes() {
         .check();
     cadence(&["render", "168", "--for", "1s", "-o", "\u{1b}[2J/x.wav"])
         .folder(folder.path())
-        .stderr("error: cannot write '\\u{1b}[2J/x.wav': there is no folder '\\u{1b}[2J'\n")
+        .stderr("error: cannot write '\\u{1b}[2J/x.wav': no folder '\\u{1b}[2J'\n")
         .status(1)
         .check();
 }

@@ -2,7 +2,7 @@
 
 use super::harness::cadence;
 
-const TOLD: &str = "error: this cadence was built without playback: build it with its default features to have it; \
+const TOLD: &str = "error: built without playback: build it with its default features; \
                     `cadence render` writes the click to a file instead\n";
 
 #[test]

@@ -94,7 +94,7 @@ fn a_link_to_nothing_is_filled_by_force_alone() {
     symlink("gone/click.wav", folder.path().join("lost.wav")).unwrap();
     render("lost.wav")
         .folder(folder.path())
-        .stderr("error: cannot write 'lost.wav': there is no folder 'gone'\n")
+        .stderr("error: cannot write 'lost.wav': no folder 'gone'\n")
         .status(1)
         .check();
     symlink("round.wav", folder.path().join("round.wav")).unwrap();
@@ -167,7 +167,7 @@ fn nothing_is_left_in_a_folder_that_keeps_all() {
     let [old, new] = seen.map(|output| String::from_utf8(output.stderr).unwrap());
     assert_eq!(
         old,
-        "error: cannot write 'old.wav': nothing in its folder may be replaced\n"
+        "error: cannot write 'old.wav': no file in its folder may be replaced\n"
     );
     assert_eq!(new, "");
     assert_eq!(names, ["new.wav", "old.wav"]);

@@ -206,7 +206,7 @@ evidence    too little evidence that it prevents injury or improves performance 
     let json = String::from_utf8(output.stdout).unwrap();
     assert!(json.starts_with(r#"[{"name":"huber2024","#) && json.ends_with("]\n"));
     cadence(&["plan", "--list", "--format", "csv"])
-        .stderr("error: --list has no runs to write as csv or ics: use --format text or json\n")
+        .stderr("error: --list cannot be csv or ics: use --format text or json\n")
         .status(2)
         .check();
 }
@@ -220,15 +220,15 @@ fn what_no_plan_can_be_made_of_is_told() {
     }
     case(
         &["faded8"],
-        "error: a plan starts from your cadence: tell it, as in --cadence 160 or --count 40\n",
+        "error: a plan starts from your cadence: add it, such as --cadence 160 or --count 40\n",
     );
     case(
         &["faded8", "--cadence", "160", "--rise", "1"],
-        "error: --increment and --every are for gradual: faded8 has its own course\n",
+        "error: --increment and --every are for gradual: faded8 has a fixed course\n",
     );
     case(
         &["--cadence", "160"],
-        "error: a plan needs a schedule: huber2024, faded8, willy2016, hafer2015, bramah2019, steptest, gradual\n",
+        "error: choose a schedule: huber2024, faded8, willy2016, hafer2015, bramah2019, steptest, gradual\n",
     );
     case(
         &["gradual", "--cadence", "160", "--every", "9"],
@@ -236,7 +236,7 @@ fn what_no_plan_can_be_made_of_is_told() {
     );
     case(
         &["faded8", "--cadence", "160", "--start", "2026-13-01"],
-        "error: invalid value '2026-13-01' for '--start <DATE>': not a date: write it such as 2026-12-01, tomorrow or \
+        "error: invalid value '2026-13-01' for '--start <DATE>': not a date: write one such as 2026-12-01, tomorrow or \
          mon\n\n\
          For more information, try '--help'.\n",
     );

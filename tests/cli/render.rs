@@ -193,10 +193,10 @@ fn what_cannot_be_written_is_named_in_one_line() {
     };
     fs::create_dir(folder.path().join("runs")).unwrap();
     render("runs")
-        .stderr("error: cannot write 'runs': it is a folder, name a file in it\n")
+        .stderr("error: cannot write 'runs': it is a folder; name a file in it\n")
         .check();
     render("no/click.wav")
-        .stderr("error: cannot write 'no/click.wav': there is no folder 'no'\n")
+        .stderr("error: cannot write 'no/click.wav': no folder 'no'\n")
         .check();
     #[cfg(target_os = "linux")]
     render("/dev/full")
@@ -238,15 +238,15 @@ fn options_are_checked_at_the_door() {
     );
     case(
         &["170", "--per", "stride", "--pan"],
-        "--pan tells the feet apart, and --per stride clicks for one foot alone: leave one of them out",
+        "--pan distinguishes the feet, but --per stride clicks for one foot only: use one or the other",
     );
     case(
         &["170", "--per", "stride", "--accent", "left-right"],
-        "--accent left-right tells the feet apart, and --per stride clicks for one foot alone: leave one of them out",
+        "--accent left-right distinguishes the feet, but --per stride clicks for one foot only: use one or the other",
     );
     case(
         &["170", "--lead-in", "2m"],
-        &format!("invalid value '2m' for '--lead-in <TIME>': it is too long: 1m at the most{MORE}"),
+        &format!("invalid value '2m' for '--lead-in <TIME>': too long: at most 1m{MORE}"),
     );
     cadence(&["render", "170", "--for", "0s", "-o", "x.wav"])
         .stderr("error: a run cannot last 0s: 1s to 7days\n")
@@ -347,11 +347,11 @@ fn options_without_an_effect_are_refused() {
     }
     case(
         &["170", "--time", "1m"],
-        "--time, --feet and --stopwatch tell how a --count was made: add it",
+        "--time, --feet and --stopwatch describe a count: add --count",
     );
     case(
         &["170", "--raise", "8"],
-        "--raise makes a target where there is no workout: in one, write +8% as its tempo",
+        "--raise only applies without a tempo or workout: write +8% as the tempo",
     );
     case(
         &[],

@@ -124,7 +124,7 @@ fn one_number_is_printed_alone() {
         .check();
     folder
         .review(&["run.fit", "--print", "within"])
-        .stderr("error: --print within needs a target: --target, or --cadence\n")
+        .stderr("error: --print within needs a target: add --target or --cadence\n")
         .status(2)
         .check();
 }
@@ -224,7 +224,7 @@ fn a_workout_is_followed_segment_by_segment() {
     folder
         .review(&["run.fit", "--workout", "run.txt"])
         .stderr(
-            "error: 'base' is relative to the runner's own cadence: say it with --cadence 160\n",
+            "error: 'base' is relative to the runner's cadence: add it, such as --cadence 160\n",
         )
         .status(2)
         .check();
@@ -238,7 +238,7 @@ fn a_damaged_recording_is_told_as_far_as_it_goes() {
         .review(&["cut.fit", "--print", "cadence"])
         .stdout("160\n")
         .stderr(
-            "warning: the recording does not say what was done: by speed and cadence it was taken for a run; --sport run says that it was one
+            "warning: the recording does not say what was done: by speed and cadence it was taken for a run; use --sport run if it was a run
 warning: only 56 s of running were found: that is too short for a usual cadence
 error: 'cut.fit': the file is cut off after byte 500: what came before was kept
 ",
@@ -315,7 +315,7 @@ cadence   110 spm on average, walking
     folder
         .review(&["walk.tcx", "--print", "cadence"])
         .stderr(&format!(
-            "{nothing_run}error: 'walk.tcx': there is no running to take it from\n"
+            "{nothing_run}error: 'walk.tcx': no running in it\n"
         ))
         .status(1)
         .check();
@@ -337,7 +337,7 @@ fn options_that_do_not_hold_together_are_usage_errors() {
         .check();
     folder
         .review(&["a.fit", "--session", "2"])
-        .stderr("error: there is no activity 2: the recording has 1\n")
+        .stderr("error: no activity 2: the recording has 1\n")
         .status(2)
         .check();
     folder
@@ -415,7 +415,7 @@ fn a_bad_file_costs_its_row_and_the_status_says_so() {
         .stderr(
             "warning: 'bad.fit': neither FIT nor TCX nor GPX: export the run from the watch or its web site in one of these
 warning: 'gone.fit': No such file or directory (os error 2)
-error: 2 files could not be read whole
+error: 2 files could not be read completely
 ",
         )
         .status(1)

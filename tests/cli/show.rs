@@ -175,7 +175,7 @@ error: stdin: '17o' is neither a length, such as 10m or 90s, nor a tempo, such a
 #[test]
 fn what_cannot_be_run_is_told() {
     cadence(&["show", "10m +5%"])
-        .stderr("error: '+5%' is relative to your cadence: tell it, as in --cadence 160 or --count 40\n")
+        .stderr("error: '+5%' is relative to your cadence: add it, such as --cadence 160 or --count 40\n")
         .status(2)
         .check();
     cadence(&["show", "10m 170", "--for", "11m"])
@@ -206,7 +206,7 @@ fn what_cannot_be_run_is_told() {
     fs::write(folder.path().join("long"), vec![b'#'; (16 << 20) + 1]).unwrap();
     cadence(&["show", "--file", "long"])
         .folder(folder.path())
-        .stderr("error: cannot read 'long': it is too large for a workout\n")
+        .stderr("error: cannot read 'long': too large for a workout\n")
         .status(1)
         .check();
 }

@@ -37,7 +37,7 @@ fn a_missed_and_a_doubled_tap_are_told() {
     cadence(&["tap", "--print", "cadence"])
         .stdin(&lines(&times))
         .stdout("160\n")
-        .stderr("warning: a tap was missed: its landing is counted\nwarning: a tap came twice: its double is left out\n")
+        .stderr("warning: a tap was missed: its landing is counted\nwarning: a tap came twice: the double is ignored\n")
         .check();
     let output = cadence(&["tap", "--format", "json"])
         .stdin(&lines(&times))

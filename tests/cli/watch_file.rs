@@ -114,18 +114,18 @@ fn what_has_no_effect_or_no_sense_is_refused() {
     ] {
         refused(
             &["show", "168", option[0], option[1]],
-            "error: --tolerance, --name and --date are for --format fit\n",
+            "error: --tolerance, --name and --date need --format fit\n",
         );
     }
     for option in [["--count-in", "4"], ["--per", "stride"]] {
         refused(
             &["show", "168", "--format", "fit", option[0], option[1]],
-            "error: --count-in and --per are for clicks: a workout on a watch has none\n",
+            "error: --count-in and --per are for clicks, and a watch workout has none\n",
         );
     }
     refused(
         &["plan", "faded8", "--cadence", "160", "--tolerance", "3"],
-        "error: --tolerance is for --render FOLDER --encoding fit\n",
+        "error: --tolerance needs --render FOLDER --encoding fit\n",
     );
     let try_help = "\n\nFor more information, try '--help'.\n";
     for (option, value, error) in [

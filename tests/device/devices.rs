@@ -94,11 +94,11 @@ fn a_terminal_is_sent_neither_sound_nor_a_workout_for_a_watch() {
     for (command, refusal) in [
         (
             "render 170 --for 1s -o -",
-            "stdout is a terminal, which cannot show sound: pipe it",
+            "stdout is a terminal: pipe the sound",
         ),
         (
             "show 170 --format fit",
-            "stdout is a terminal, which cannot show a FIT file: name one, as in -o run.fit",
+            "stdout is a terminal: name a FIT file, as in -o run.fit",
         ),
     ] {
         let left = Terminal::start(&cadence(dir.path(), command), 200).end_within(LIMIT);

@@ -137,7 +137,7 @@ fn ctrl_c_ends_at_once_while_the_server_hangs() {
     assert_eq!((outcome.status, told.len()), (130, 2));
     assert_eq!(
         told[0],
-        "error: the sound device is lost: trying again until it is back"
+        "error: lost the sound device: trying again until it is back"
     );
     assert!(told[1].starts_with("stopped after "), "{}", told[1]);
 }
@@ -221,7 +221,7 @@ fn what_cannot_be_written_while_it_plays_is_one_line_and_status_1() {
         "pcm.!default { type file; slave.pcm { type null }; file \"/dev/full\"; format raw }\n",
     );
     let outcome = Run::start(&mut cadence(folder.path(), "play 168 --for 2s")).end_within(PATIENCE);
-    let stderr = "error: the sound device reports a fault: snd_pcm_file_write_bytes: /dev/full write \
+    let stderr = "error: sound device: snd_pcm_file_write_bytes: /dev/full write \
                   failed, file data may be corrupt\n";
     assert_eq!((outcome.status, outcome.stderr.as_str()), (1, stderr));
 }

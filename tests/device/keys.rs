@@ -234,8 +234,8 @@ fn a_lone_tempo_has_no_next_segment_and_a_question_mark_shows_the_keys() {
             "up, down     1 BPM faster, slower",
             "right, left  5 % faster, slower",
             "space        mute",
-            "r            beat where your foot lands",
-            "q            end",
+            "r            beat on your footfall",
+            "q            quit",
         ]
     );
     assert_eq!((left.status, screen.len()), (0, 7));
@@ -290,7 +290,7 @@ fn thirty_two_taps_are_enough() {
         &cadence(folder.path(), "tap --feet both --print cadence"),
         80,
     );
-    terminal.wait_for("tap any key at each step; Enter ends, Esc gives up");
+    terminal.wait_for("tap any key at each step; Enter ends, Esc cancels");
     let begin = Instant::now();
     for tap in 0..32 {
         // 350 ms a step: 171.4 spm.

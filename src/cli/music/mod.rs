@@ -20,7 +20,7 @@ use crate::cli::terminal::Progress;
 /// How tracks are measured.
 #[derive(Debug, Args)]
 pub(crate) struct IndexArgs {
-    /// Measure every track, and keep nothing in the cache folder
+    /// Measure every track, and do not use the cache
     #[arg(long)]
     no_index: bool,
 }

@@ -36,25 +36,25 @@ const CLASS_SPM: f64 = 4.0;
 
 #[derive(Debug, Args)]
 pub(crate) struct PlaylistArgs {
-    /// Folders of music, and files
+    /// Music files, and folders of them
     #[arg(value_name = "FOLDER|FILE", required_unless_present = "tempos", value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
-    /// Take tempi from `cadence tempo --format json` in a file, too; `-` is stdin
+    /// Also read JSON output of `cadence tempo`; `-` is stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     tempos: Option<PathBuf>,
     #[command(flatten)]
     index: IndexArgs,
-    /// Steps per minute: a range such as 168..176, or one tempo and 3 % around it
+    /// Steps per minute: 168..176, or one number ±3 %
     #[arg(long, value_name = "SPM", help_heading = "Target", conflicts_with_all = ["cadence", "count", "workout"])]
     target: Option<Target>,
-    /// Tracks for each segment of the workout in this file
+    /// Choose tracks for each segment of this workout
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Target")]
     workout: Option<PathBuf>,
     #[command(flatten)]
     base: BaseArgs,
     #[command(flatten, next_help_heading = "Your cadence")]
     raise: RaiseArgs,
-    /// Enough tracks for this time; all that fit without it
+    /// Fill this time [default: all tracks that fit]
     #[arg(
         long = "for",
         value_name = "TIME",
@@ -64,10 +64,10 @@ pub(crate) struct PlaylistArgs {
         conflicts_with = "workout"
     )]
     length: Option<Duration>,
-    /// In which order they come
+    /// Order of the tracks
     #[arg(long, value_enum, default_value_t = OrderArg::Closest, help_heading = "List")]
     order: OrderArg,
-    /// Another order of `--order shuffled`
+    /// Seed of `--order shuffled`
     #[arg(
         long,
         value_name = "NUMBER",
@@ -75,19 +75,19 @@ pub(crate) struct PlaylistArgs {
         help_heading = "List"
     )]
     seed: u64,
-    /// Say nothing of tracks whose tempo is not sure
+    /// Do not list tracks with an uncertain tempo
     #[arg(long, help_heading = "List")]
     strict: bool,
-    /// The playlist to write; stdout without it
+    /// Write the playlist to this file [default: stdout]
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Overwrite a playlist that exists
+    /// Overwrite an existing playlist
     #[arg(long, short, requires = "output", help_heading = "Output")]
     force: bool,
-    /// How to print what was chosen
+    /// Output format
     #[arg(long, value_enum, default_value_t = PlaylistFormat::Text, help_heading = "Output")]
     format: PlaylistFormat,
-    /// Draw with plain ASCII
+    /// Use plain ASCII
     #[arg(long, help_heading = "Output")]
     ascii: bool,
 }
@@ -98,15 +98,15 @@ enum OrderArg {
     Closest,
     /// Slowest first
     Rising,
-    /// At random, by --seed
+    /// At random; see --seed
     Shuffled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum PlaylistFormat {
-    /// A table and a picture; on stderr where stdout has the playlist
+    /// A table and a chart, on stderr if the playlist is on stdout
     Text,
-    /// One object, in place of a playlist on stdout
+    /// One JSON object, instead of a playlist on stdout
     Json,
 }
 
@@ -119,10 +119,10 @@ Examples:
   cadence playlist ~/Music --workout run.txt -o run.m3u8
   cat tempi/*.jsonl | cadence playlist --tempos - --target 172 -o run.m3u8
 
-A track fits at its tempo, at half of it and at twice. Those whose tempo is not
-sure are never in the playlist: they are listed apart, each with the reason.
-Paths are relative to the folder of the playlist where a track is in it.
-A rest of a workout has tracks that fit no segment.";
+A track fits at its tempo, at half of it or at twice. Tracks with an uncertain
+tempo are left out of the playlist and listed with the reason. Paths are
+relative to the playlist's folder for tracks inside it. A workout's rests get
+tracks that fit no segment.";
 
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let (sections, goal) = self.sections()?;
@@ -191,7 +191,7 @@ A rest of a workout has tracks that fit no segment.";
                 Target::from_raise(base, range, Tolerance::DEFAULT)
             }
             (None, None) => {
-                let text = "no cadence to choose for: write --target 168..176, --cadence 160, --count 40 or --workout FILE";
+                let text = "a target is missing: add --target 168..176, --cadence 160, --count 40 or --workout FILE";
                 return Err(Error::Usage(text.into()));
             }
         };
@@ -299,7 +299,7 @@ fn playlist(chosen: &[Choice], folder: &Path) -> Result<String, Error> {
             .contains(['\n', '\r', char::REPLACEMENT_CHARACTER])
         {
             report::warn(&format!(
-                "'{}': no playlist can hold this name",
+                "'{}': cannot be named in a playlist",
                 Printable(&track.file)
             ));
             continue;
@@ -444,7 +444,7 @@ impl Report<'_> {
         }
         if !selection.unsure.is_empty() {
             lines.push(format!(
-                "not sure, and left out: {}",
+                "uncertain, left out: {}",
                 tracks(selection.unsure.len())
             ));
             for track in &selection.unsure {
@@ -483,7 +483,7 @@ impl Report<'_> {
         if picture.is_empty() {
             picture
         } else {
-            format!("\nAll sure tracks by cadence, * within the target:\n{picture}")
+            format!("\nTracks by cadence, * within the target:\n{picture}")
         }
     }
 }

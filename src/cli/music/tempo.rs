@@ -21,21 +21,21 @@ pub(crate) struct TempoArgs {
     files: Vec<PathBuf>,
     #[command(flatten)]
     index: IndexArgs,
-    /// How to print the tempi
+    /// Output format
     #[arg(long, value_enum, default_value_t = TempoFormat::Text)]
     format: TempoFormat,
-    /// Print one number a track alone; an empty line where it is not sure
+    /// Print only this number for each track; an empty line if it is uncertain
     #[arg(long, value_enum, value_name = "NUMBER", conflicts_with = "format")]
     print: Option<TempoNumber>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum TempoFormat {
-    /// One line a track
+    /// One line per track
     Text,
-    /// One object a line
+    /// One JSON object per line
     Json,
-    /// One row a track
+    /// One row per track
     Csv,
 }
 
@@ -54,13 +54,13 @@ Examples:
   cadence tempo ~/Music --format json > tempi.jsonl
   find . -name '*.mp3' -print0 | xargs -0 -n9 -P2 cadence tempo --format json
 
-86.0 x2 = 172 is a tempo of 86 BPM: two steps a beat are 172 a minute. A tempo
-is sure where two estimators agree and the beat is steady; else both tempi are
-printed, or why there is none. The tag of a file decides between two tempi; it
-is not believed against a measurement that is sure.
+86.0 x2 = 172 is a tempo of 86 BPM: two steps per beat make 172 spm. A tempo is
+certain if two estimators agree and the beat is steady; otherwise both tempi
+are printed, or the reason why there is none. A file's tag decides between two
+tempi, but does not override a certain measurement.
 
-A track is measured once, as long as its path, size and time stay the same.
-The first ten minutes are measured. Exit status 1: a file could not be read.";
+Tracks are measured over their first ten minutes and cached by path, size and
+time of change. The exit status is 1 if a file could not be read.";
 
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let mut failed = 0;

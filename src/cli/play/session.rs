@@ -149,7 +149,7 @@ impl Session {
             return;
         }
         if let Some(said) = self.player.complaint() {
-            report::error(&format!("the sound device reports a fault: {said}"));
+            report::error(&format!("sound device: {said}"));
             self.has_failed = true;
         }
     }
@@ -161,7 +161,7 @@ impl Session {
                 status.show(&line);
             }
         } else if playing == Playing::Lost && !self.lost.is_open() && !is_quiet {
-            report::error("the sound device is lost: trying again until it is back");
+            report::error("lost the sound device: trying again until it is back");
         }
     }
 
@@ -244,8 +244,8 @@ impl Session {
 up, down     1 BPM faster, slower
 right, left  5 % faster, slower
 space        mute
-r            beat where your foot lands{next}
-q            end"
+r            beat on your footfall{next}
+q            quit"
         )
     }
 

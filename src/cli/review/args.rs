@@ -13,10 +13,10 @@ use cadence::watch::{self, Sport};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReviewArgs {
-    /// FIT, TCX or GPX, also packed by gzip; several files or a folder are compared; `-` is stdin
+    /// FIT, TCX or GPX file, or its gzip; several files or a folder are compared; `-` is stdin
     #[arg(required = true, value_name = "FILE|FOLDER", value_hint = ValueHint::AnyPath)]
     pub(super) files: Vec<PathBuf>,
-    /// Judge against these steps per minute: a range such as 168..176, or one tempo
+    /// Compare with these steps per minute: a range such as 168..176, or one number
     #[arg(
         long,
         value_name = "SPM",
@@ -24,11 +24,11 @@ pub(crate) struct ReviewArgs {
         conflicts_with = "cadence"
     )]
     pub(super) target: Option<Target>,
-    /// Judge against this cadence, raised: from half of the raise, or the tolerance below it, to
-    /// the tolerance above; with --workout, what its tempi are relative to
+    /// Compare with this cadence, raised: from half the raise, or the tolerance below it, to the
+    /// tolerance above it; with --workout, the base of its tempi
     #[arg(long, value_name = "SPM", help_heading = "Target")]
     pub(super) cadence: Option<Cadence>,
-    /// Percent to add, to that cadence or to the one that is found: one number or a range
+    /// Percent to add to that cadence or to the recorded one: a number or a range
     #[arg(
         long,
         value_name = "PERCENT",
@@ -37,7 +37,7 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) raise: Raise,
-    /// How far from a tempo still counts as kept, 0 to 20 %
+    /// Percent to either side of a tempo that counts as within it, 0 to 20
     #[arg(
         long,
         value_name = "PERCENT",
@@ -46,7 +46,7 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) tolerance: Tolerance,
-    /// Judge against the workout in this file, segment by segment
+    /// Compare with the workout in this file, segment by segment
     #[arg(
         long,
         value_name = "FILE",
@@ -55,7 +55,7 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) workout: Option<PathBuf>,
-    /// Where in the workout the recording begins; -30s where it began before it
+    /// Start of the recording within the workout; -30s if it began earlier
     #[arg(
         long,
         value_name = "TIME",
@@ -65,7 +65,7 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) offset: Offset,
-    /// What the sound did while the watch was paused: paused with it, or went on without it
+    /// Whether the sound paused with the watch or played on without it
     #[arg(
         long,
         value_enum,
@@ -75,7 +75,7 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) pauses: PausesArg,
-    /// What the recorded cadence counts; found out without it
+    /// Unit of the recorded cadence [default: detected]
     #[arg(
         long,
         alias = "counts",
@@ -84,23 +84,23 @@ pub(crate) struct ReviewArgs {
         help_heading = "Reading"
     )]
     pub(super) recorded_as: Option<CountsArg>,
-    /// What was done, whatever the recording says
+    /// Treat the recording as this sport, whatever it says
     #[arg(long, value_enum, value_name = "SPORT", help_heading = "Reading")]
     pub(super) sport: Option<SportArg>,
-    /// Where walking ends and running begins, in steps per minute, whatever the speed; without
-    /// it 140, or any cadence at 2.2 m/s and faster
+    /// Count a cadence below this as walking, whatever the speed [default: 140, and any cadence
+    /// at 2.2 m/s or faster is running]
     #[arg(long, value_name = "SPM", help_heading = "Reading")]
     pub(super) split: Option<Cadence>,
-    /// Which activity of a recording that has several; the one with the most running without it
+    /// Review this activity of the recording [default: the one with the most running]
     #[arg(long, value_name = "NUMBER", help_heading = "Reading")]
     pub(super) session: Option<usize>,
-    /// How to print the result
+    /// Output format
     #[arg(long, value_enum, default_value_t = ReviewFormat::Text, help_heading = "Output")]
     pub(super) format: ReviewFormat,
-    /// What a row of CSV is, for one recording
+    /// Rows of the CSV, for one recording
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Rows::Second, help_heading = "Output")]
     pub(super) rows: Rows,
-    /// Print one number alone
+    /// Print only this number
     #[arg(
         long,
         value_enum,
@@ -109,16 +109,16 @@ pub(crate) struct ReviewArgs {
         help_heading = "Output"
     )]
     pub(super) print: Option<ReviewNumber>,
-    /// Pace a kilometre or a mile, in text
+    /// Print pace per kilometre or per mile
     #[arg(long, value_enum, value_name = "UNIT", default_value_t = Units::Km, help_heading = "Output")]
     pub(super) units: Units,
-    /// Draw and write with plain ASCII
+    /// Use plain ASCII
     #[arg(long, help_heading = "Output")]
     pub(super) ascii: bool,
-    /// Also write the picture to this file, its name ending in .svg
+    /// Also write the chart to this file, ending in .svg
     #[arg(long, value_name = "FILE", value_parser = svg, value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(super) svg: Option<PathBuf>,
-    /// Overwrite an SVG file that exists
+    /// Overwrite an existing SVG file
     #[arg(long, short, requires = "svg", help_heading = "Output")]
     pub(super) force: bool,
 }
@@ -128,15 +128,15 @@ impl ReviewArgs {
 Examples:
   cadence review run.fit                     cadence, and the target from it
   cadence play +5% --cadence \"$(cadence review run.fit --print cadence)\"
-  cadence review run.fit --target 168..176   how well that was kept
+  cadence review run.fit --target 168..176   time within a target
   cadence review run.fit --cadence 160 --raise 5
-  cadence review run.fit --workout run.txt   with the cue and without it
+  cadence review run.fit --workout run.txt   with and without the cue
   cadence review run.tcx.gz --svg run.svg
-  cadence review runs/                       one row a run, and the trend
+  cadence review runs/                       one row per run, and the trend
 
-Only running is judged, and neither walking nor standing. A trend needs five
-runs over three weeks. A damaged recording is read as far as it goes, with exit
-status 1. Start only when easy running is free of pain; stop if it hurts.";
+Only running counts, not walking or standing. A trend needs five runs over
+three weeks. A damaged recording is read as far as possible; the exit status
+is then 1. Start only when easy running is free of pain; stop if it hurts.";
 }
 
 /// Seconds, with a sign.
@@ -162,7 +162,10 @@ fn svg(text: &str) -> Result<PathBuf, String> {
     match path.extension() {
         Some(end) if !end.eq_ignore_ascii_case("svg") => {
             let name = path.with_extension("svg");
-            Err(format!("only SVG is written: name it {}", name.display()))
+            Err(format!(
+                "only SVG can be written: name the file {}",
+                name.display()
+            ))
         }
         _ => Ok(path),
     }
@@ -224,11 +227,11 @@ impl From<CountsArg> for watch::Counts {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReviewFormat {
-    /// To be read, with a picture
+    /// Text with a chart
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// One recording by the second or lap, several by the run
+    /// One row per second or lap of a recording; one per run for several
     Csv,
 }
 
@@ -240,9 +243,9 @@ pub(super) enum Rows {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReviewNumber {
-    /// The running median
+    /// Median cadence of running
     Cadence,
-    /// The running mean
+    /// Mean cadence of running
     Mean,
     TargetLow,
     TargetMid,

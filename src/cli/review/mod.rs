@@ -98,7 +98,7 @@ impl ReviewArgs {
         if let Some(input) = inputs.find(|input| is_same_file(input, path)) {
             let (picture, input) = (input::named(path), input::named(input));
             return Err(Error::Usage(format!(
-                "--svg {picture} would overwrite {input}, which is read: name another file"
+                "--svg {picture} would overwrite {input}, an input: name another file"
             )));
         }
         Destination::open(path, self.force).map(Some)

@@ -25,7 +25,7 @@ impl Plan {
         let timeline = input::workout(path)?.resolve(rules.base);
         let timeline = timeline.map_err(|error| match error {
             WorkoutError::NoBase(speed) => Error::Usage(format!(
-                "'{speed}' is relative to the runner's own cadence: say it with --cadence 160"
+                "'{speed}' is relative to the runner's cadence: add it, such as --cadence 160"
             )),
             error => Error::usage(error),
         })?;
@@ -106,19 +106,14 @@ pub(super) fn verdict(workout: &WorkoutAdherence, text: &mut String, style: Styl
     total("cue", workout.with_cue, true);
     total("no cue", workout.without_cue, false);
     if let Some(spm) = workout.rest_spm {
-        let entry = format!(
-            "{} spm, the running median where nothing was asked",
-            one_decimal(spm)
-        );
+        let entry = format!("{} spm, the running median of the rests", one_decimal(spm));
         style.entry(text, "rest", &entry);
     }
     if workout.pauses > 0 {
         let pauses = counted(workout.pauses as u64, "pause");
         let assumed = match workout.pauses_assumed {
-            "with" => {
-                "the sound is taken to have been paused too (--pauses without, if it went on)"
-            }
-            _ => "the sound is taken to have gone on (--pauses with, if it was paused too)",
+            "with" => "assuming that the sound paused too (if not, add --pauses without)",
+            _ => "assuming that the sound played on (if not, add --pauses with)",
         };
         let entry = format!(
             "{pauses} of the watch, {} in all: {assumed}",

@@ -82,7 +82,7 @@ fn choose(
     let refused = |why: &str| failed(format!("{}: {why}", input::named(file)));
     let no_run = |why: &NoRun| match why {
         NoRun::Empty if recording.format == Format::Gpx => {
-            refused("it has no track points: indoors GPX has none, so export the run as FIT or TCX")
+            refused("no track points, as in any GPX from indoors: export the run as FIT or TCX")
         }
         why if why.is_sport_in_doubt() => refused(&format!("{why}: --sport run reads it as a run")),
         why => refused(&why.to_string()),
@@ -92,7 +92,7 @@ fn choose(
         let session = number.checked_sub(1).and_then(|index| sessions.get(index));
         let session = session.ok_or_else(|| {
             Error::Usage(format!(
-                "there is no activity {number}: the recording has {}",
+                "no activity {number}: the recording has {}",
                 sessions.len()
             ))
         })?;
@@ -106,12 +106,12 @@ fn choose(
             (Some(why), _) => no_run(why),
             (None, Some(fault)) => refused(&fault.to_string()),
             (None, None) if recording.format == Format::Gpx => no_run(&NoRun::Empty),
-            (None, None) => refused("it holds no activity"),
+            (None, None) => refused("no activity in it"),
         });
     };
     if number > 1 {
         report::warn(&format!(
-            "the recording has {number} activities on foot: this is number {}, --session chooses another",
+            "the recording has {number} activities on foot: reviewing number {}; use --session for another",
             index + 1
         ));
     }
@@ -138,10 +138,10 @@ impl Review<'_> {
         for doubt in &self.doubts {
             let help = match doubt {
                 Doubt::Factor(factor) => match factor.counts {
-                    Counts::Steps => "; --recorded-as strides takes it for the other",
-                    Counts::Strides => "; --recorded-as steps takes it for the other",
+                    Counts::Steps => "; use --recorded-as strides if it is wrong",
+                    Counts::Strides => "; use --recorded-as steps if it is wrong",
                 },
-                Doubt::Sport => "; --sport run says that it was one",
+                Doubt::Sport => "; use --sport run if it was a run",
                 Doubt::NoRunning(_) => " (--split moves the limit)",
                 Doubt::SplitCutsRunning(..) => "; without --split, speed decides",
                 Doubt::Short(_) | Doubt::Unusual(_) => "",
@@ -156,7 +156,8 @@ impl Review<'_> {
             && let ReviewNumber::TargetLow | ReviewNumber::TargetMid | ReviewNumber::TargetHigh =
                 number
         {
-            let text = "--print of a target is for a recording alone: with --target, --cadence or --workout it is given already";
+            let text =
+                "--print of a target needs a recording without --target, --cadence or --workout";
             return Err(Error::Usage(text.into()));
         }
         let found = match number {
@@ -167,17 +168,12 @@ impl Review<'_> {
             ReviewNumber::TargetHigh => range.map(|range| range.high().spm()),
             ReviewNumber::Within => {
                 let kept = self.kept.ok_or_else(|| {
-                    Error::Usage("--print within needs a target: --target, or --cadence".into())
+                    Error::Usage("--print within needs a target: add --target or --cadence".into())
                 })?;
                 kept.within_percent
             }
         };
-        let none = || {
-            failed(format!(
-                "'{}': there is no running to take it from",
-                self.file
-            ))
-        };
+        let none = || failed(format!("'{}': no running in it", self.file));
         found.ok_or_else(none)
     }
 

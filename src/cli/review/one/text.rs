@@ -89,7 +89,7 @@ impl Review<'_> {
     fn kept_text(&self, kept: &TimeInTarget) -> String {
         let target = self.target.map_or_else(String::new, |it| it.to_string());
         let Some(verdict) = kept.verdict() else {
-            return format!("{target}: nothing was run");
+            return format!("{target}: no running");
         };
         let share = |seconds: f64| {
             let percent = percent(seconds, kept.running_s());
@@ -118,9 +118,9 @@ impl Review<'_> {
         );
         let why = match self.run.device_pools()? {
             DevicePools::Running => "which agrees".to_owned(),
-            DevicePools::Moving => format!("with walking in it ({moving} with it here)"),
+            DevicePools::Moving => format!("walking included ({moving} here with walking)"),
             DevicePools::Everything => {
-                format!("with standing as zero in it, and walking ({all} with both here)")
+                format!("standing as zero and walking included ({all} here with both)")
             }
             DevicePools::Gaps => format!(
                 "which may have filled {} of gaps ({moving} with walking, {all} with standing too)",

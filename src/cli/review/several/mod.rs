@@ -42,7 +42,7 @@ pub(super) fn run(
     }
     for (a, b) in &found.overlapping {
         report::warn(&format!(
-            "{} and {} overlap in time, but not in cadence or distance: both are counted, as runs of two people would be",
+            "{} and {} overlap in time, but not in cadence or distance: both are counted, as if two people ran",
             input::named(a),
             input::named(b)
         ));
@@ -73,7 +73,7 @@ pub(super) fn run(
     // One file may have several faults.
     bad.dedup_by(|(a, _), (b, _)| a == b);
     let number = counted(bad.len() as u64, "file");
-    Err(failed(format!("{number} could not be read whole")))
+    Err(failed(format!("{number} could not be read completely")))
 }
 
 /// In seconds.
@@ -356,9 +356,7 @@ impl History {
             ));
         }
         let Some((change, interval)) = trend.per_month.zip(trend.interval) else {
-            return Some(format!(
-                "none to be found, {over}: speed changed along with time"
-            ));
+            return Some(format!("unknown, {over}: speed changed with time"));
         };
         let speed = if trend.at_one_speed {
             " at the same speed"
