@@ -10,7 +10,7 @@ pub use terminal::{Glyphs, area, histogram, line};
 
 use crate::stats::Weighted;
 
-/// One value over a stretch of an axis.
+/// A value over a stretch of an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     at: f64,
@@ -39,7 +39,7 @@ impl Point {
     }
 }
 
-/// What is heard while a tempo is prescribed.
+/// The cue that is heard while a tempo is prescribed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shade {
     /// Clicks.
@@ -55,7 +55,7 @@ pub enum Shade {
 impl Shade {
     const ALL: [Self; 4] = [Self::Click, Self::Fade, Self::OnOff, Self::Silent];
 
-    /// What a legend calls it.
+    /// Its name in a legend.
     fn name(self) -> &'static str {
         match self {
             Self::Click => "click",
@@ -145,13 +145,13 @@ impl Series {
         self
     }
 
-    /// The values, each with how long it holds.
+    /// The values, each with the length for which it holds.
     fn values(&self) -> impl Iterator<Item = (f64, f64)> {
         let points = self.points.iter();
         points.filter_map(|point| Some((point.value?, point.length)))
     }
 
-    /// Where the axis begins and ends.
+    /// The ends of the axis.
     fn span(&self) -> (f64, f64) {
         let starts = self.points.iter().map(|point| point.at);
         let start = starts.fold(f64::INFINITY, f64::min);

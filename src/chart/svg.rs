@@ -1,4 +1,4 @@
-//! A picture as SVG: one file that needs nothing else, black on white, so that it prints well.
+//! Charts as SVG: a self-contained file, black on white, so that it prints well.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -35,22 +35,22 @@ const FENCE: f64 = 3.0;
 /// are none.
 const LEAST_FENCE: f64 = 10.0;
 
-/// What is written around the numbers.
+/// The texts of a chart.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
     /// The title, above.
     pub title: &'a str,
-    /// What the picture shows, in a line below the title; may be empty.
+    /// A line below the title; may be empty.
     pub verdict: &'a str,
-    /// What the line is, for the legend.
+    /// The line's name in the legend.
     pub line: &'a str,
-    /// What the band is, for the legend.
+    /// The band's name in the legend.
     pub band: &'a str,
-    /// What the axis is.
+    /// The label of the axis.
     pub axis: &'a str,
-    /// What the values are.
+    /// The label of the values.
     pub value: &'a str,
-    /// What the shares of the histogram are of.
+    /// The label of the histogram's shares.
     pub share: &'a str,
 }
 
@@ -63,7 +63,7 @@ pub struct SvgError(String);
 /// writes a place on the axis.
 ///
 /// # Errors
-/// [`SvgError`], where the drawing library fails.
+/// [`SvgError`] if the drawing library fails.
 pub fn svg(
     series: &Series,
     class: f64,

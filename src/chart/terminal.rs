@@ -1,4 +1,4 @@
-//! Pictures of characters: no colour is needed to read them.
+//! Charts made of characters, readable without colour.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::number::one_decimal;
 
 use super::{Segment, Series, Shade, cell, segment_at, ticks};
 
-/// Which characters a picture is made of.
+/// The characters that a chart is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Glyphs {
     /// Unicode block elements: two steps a line, eight a column.

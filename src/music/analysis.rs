@@ -32,14 +32,14 @@ const MOST_SPREAD: f64 = 0.025;
 /// A track of which more has another tempo varies, too.
 const MOST_ELSEWHERE: f64 = 0.35;
 
-/// What was measured of a track.
+/// The measurement of a track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// Beats per minute; `None` where there is no beat.
     pub bpm: Option<f64>,
     /// Why it is not sure.
     pub doubt: Option<Doubt>,
-    /// How long the track is.
+    /// The duration of the track.
     pub length: Duration,
     /// How much of the file is missing or could not be decoded.
     pub lost: Option<Duration>,
@@ -62,8 +62,8 @@ pub enum Doubt {
     Either(f64, f64),
 }
 
-/// Decodes a track and measures its tempo. `go_on` is asked now and then; where it says no, there
-/// is no result.
+/// Decodes a track and measures its tempo. `go_on` is called now and then; if it returns `false`,
+/// there is no result.
 ///
 /// Only the first ten minutes are measured: that bounds memory, whatever the length.
 #[must_use]
@@ -154,7 +154,7 @@ pub(super) fn in_octave_of(bpm: f64, other: f64) -> f64 {
     }
 }
 
-/// Which tempo was taken.
+/// The source of a tempo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Taken {
@@ -169,7 +169,7 @@ pub enum Taken {
 pub struct Settled {
     /// Beats per minute.
     pub bpm: Option<f64>,
-    /// Where it comes from.
+    /// The source of the tempo.
     pub taken: Option<Taken>,
     /// Why it is not sure.
     pub reason: Option<String>,
@@ -212,7 +212,7 @@ pub fn settle(measured: Option<f64>, doubt: Option<Doubt>, tag: Option<TaggedTem
     }
 }
 
-/// How many steps a beat has for a runner: half a step, one or two.
+/// Steps per beat for a runner: half a step, one or two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fold {
     /// Two beats a step.
@@ -224,7 +224,7 @@ pub enum Fold {
 }
 
 impl Fold {
-    /// All of them, slowest first.
+    /// Every variant, slowest first.
     pub const ALL: [Self; 3] = [Self::Half, Self::One, Self::Double];
 
     /// The number of steps a beat.
@@ -237,7 +237,7 @@ impl Fold {
         }
     }
 
-    /// The sign that is shown: `×2`.
+    /// The symbol to display: `×2`.
     #[must_use]
     pub fn sign(self) -> &'static str {
         match self {
@@ -247,13 +247,13 @@ impl Fold {
         }
     }
 
-    /// The one that brings a tempo nearest to a running cadence of 165 steps a minute.
+    /// The variant that brings a tempo nearest to a running cadence of 165 steps a minute.
     #[must_use]
     pub fn for_running(bpm: f64) -> Self {
         Self::nearest(bpm, 165.0)
     }
 
-    /// The one that brings a tempo nearest to another.
+    /// The variant that brings a tempo nearest to another.
     #[must_use]
     pub fn nearest(bpm: f64, target: f64) -> Self {
         let off = |fold: &Self| (bpm * fold.factor() / target).log2().abs();

@@ -76,7 +76,7 @@ impl Decoder {
     /// Opens a file and reads its tags.
     ///
     /// # Errors
-    /// [`DecodeError`] where the file cannot be read, or holds no sound that can be decoded.
+    /// [`DecodeError`] if the file cannot be read, or holds no sound that can be decoded.
     pub fn open(path: &Path) -> Result<Self, DecodeError> {
         let mut file = File::open(path)?;
         let kind = Kind::of(&mut file)?.ok_or(DecodeError::NotMusic)?;
@@ -174,19 +174,19 @@ impl Decoder {
         self.channels
     }
 
-    /// How long the track is by what the file says, where it says so.
+    /// The duration that the file states, if any.
     #[must_use]
     pub fn promised(&self) -> Option<Duration> {
         self.promised.map(|frames| self.duration(frames))
     }
 
-    /// What the file says about the track.
+    /// The tags of the file.
     #[must_use]
     pub fn tags(&self) -> &Tags {
         &self.tags
     }
 
-    /// How much has been decoded.
+    /// The duration decoded so far.
     #[must_use]
     pub fn position(&self) -> Duration {
         self.duration(self.given)
@@ -384,7 +384,7 @@ fn audio_parameters(track: &Track) -> Result<&AudioCodecParameters, DecodeError>
     parameters.ok_or(DecodeError::NoSound)
 }
 
-/// What the first bytes of a file say that it is.
+/// The format of a file, detected from its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Wave,
@@ -394,7 +394,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// `None` where it is no music; the file is left at its start.
+    /// `None` if it is not music; the file is rewound to its start.
     fn of(file: &mut (impl Read + Seek)) -> io::Result<Option<Self>> {
         let mut start = [0; 12];
         let mut filled = 0;
@@ -446,7 +446,7 @@ pub enum DecodeError {
     /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Its first bytes are those of nothing that is read.
+    /// Its first bytes match no supported format.
     #[error("not a music file: MP3, M4A, FLAC, Ogg Vorbis, Opus and WAV are read")]
     NotMusic,
     /// Nothing in it could be decoded.
@@ -458,7 +458,7 @@ pub enum DecodeError {
     /// Bought music under copy protection.
     #[error("protected by DRM: it cannot be decoded")]
     Protected,
-    /// A format of which something is not read.
+    /// An unsupported variant of a format.
     #[error("cannot decode {0}")]
     Unsupported(String),
     /// Damaged from the start on.

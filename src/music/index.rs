@@ -1,5 +1,5 @@
-//! What was measured before, in one file of JSON lines: so that a second scan of a large folder
-//! takes seconds.
+//! An index of earlier measurements in one file of JSON lines, so that a second scan of a large
+//! folder takes seconds.
 //!
 //! A track is known by its path, size and time. The file is replaced as a whole, under a lock on a
 //! file next to it, and what another process has added meanwhile is kept. It can be deleted at any
@@ -52,7 +52,7 @@ struct FileOnly<'a> {
     file: std::borrow::Cow<'a, str>,
 }
 
-/// Something amiss with the index; tracks are measured all the same.
+/// A problem with the index; tracks are measured all the same.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     /// It cannot be read.
@@ -75,13 +75,13 @@ pub enum IndexError {
 }
 
 impl Index {
-    /// One that knows nothing and keeps nothing.
+    /// Creates an index that is empty and saves nothing.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Reads what the index in a folder knows of some files; the folder need not exist yet.
+    /// Reads the entries for some files from the index in a folder, which need not exist yet.
     #[must_use]
     pub fn open<'a>(
         folder: &Path,
@@ -122,7 +122,7 @@ impl Index {
         (index, fault)
     }
 
-    /// What is known of a file, if it has not changed since.
+    /// The entry of a file, if the file has not changed since.
     #[must_use]
     pub fn get(&self, path: &Path, found: &Metadata) -> Option<TrackTempo> {
         let entry = self.known.get(&key(path)?)?;
@@ -159,19 +159,19 @@ impl Index {
         }
     }
 
-    /// How many tracks were added since it was saved.
+    /// The number of tracks added since the index was saved.
     #[must_use]
     pub fn unsaved(&self) -> usize {
         self.added.len()
     }
 
-    /// Saves what was added, unless another process is doing so.
+    /// Saves the added tracks, unless another process is saving.
     pub fn save_if_free(&mut self) {
         self.save_under(false);
     }
 
     #[must_use]
-    /// Saves what was added, and says what is amiss if that ever failed.
+    /// Saves the added tracks and returns the problem if saving ever failed.
     pub fn finish(mut self) -> Option<IndexError> {
         self.save_under(true);
         self.fault

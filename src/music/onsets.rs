@@ -1,5 +1,4 @@
-//! What starts in a track, and when: the rise of its spectrum in four bands, some 172 times a
-//! second.
+//! The onsets of a track: the rise of its spectrum in four bands, some 172 times a second.
 
 use std::f32::consts::TAU;
 use std::sync::Arc;

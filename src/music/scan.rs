@@ -1,4 +1,4 @@
-//! Many tracks: which files there are, and their tempi by as many threads as there are cores.
+//! Scans many tracks: finds the files and measures their tempi on all cores.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
@@ -95,17 +95,17 @@ impl Finder {
     }
 }
 
-/// How far a scan has come.
+/// Whether a scan continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GoOn {
-    /// To the next track.
+    /// Continue with the next track.
     Yes,
-    /// No further.
+    /// Stop.
     No,
 }
 
-/// Measures all files that the index does not know. `on_track` gets them in their order, with how
-/// many files are done; what it answers is heeded.
+/// Measures all files that the index does not know. `on_track` receives the tracks in order, with
+/// the number of files done, and decides whether to continue.
 pub fn scan(
     files: &[Candidate],
     index: &mut Index,

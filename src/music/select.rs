@@ -1,5 +1,5 @@
-//! Which tracks a run is played to: those that fall in a band of cadences, in an order, for a time
-//! or for a whole workout.
+//! Chooses tracks for a run: those within a band of cadences, in an order, for a time or for a
+//! whole workout.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Band {
     }
 }
 
-/// In which order the tracks come.
+/// The order of the tracks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Nearest to the middle of the band first.
@@ -48,12 +48,12 @@ pub enum Order {
     Shuffled(u64),
 }
 
-/// A part of a run, and how fast it is run.
+/// A part of a run, and its cadence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Section {
     /// The cadences that fit; `None` is a rest, to which any track fits that fits nowhere else.
     pub band: Option<Band>,
-    /// How long it is; `None` takes all tracks.
+    /// The duration; `None` takes all tracks.
     pub length: Option<Duration>,
 }
 
@@ -64,11 +64,11 @@ pub struct Choice {
     pub track: TrackTempo,
     /// Steps to a beat; `None` in a rest.
     pub fold: Option<Fold>,
-    /// The section that it is for.
+    /// The section in which it plays.
     pub section: usize,
 }
 
-/// What was chosen.
+/// The chosen tracks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
     /// In the order in which they are played.
@@ -82,7 +82,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// How long it plays.
+    /// The duration of the chosen tracks.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.chosen.iter().map(|choice| length(&choice.track)).sum()

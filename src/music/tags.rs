@@ -19,9 +19,9 @@ const MAX_TEXT: usize = 200;
 /// The tags of a music file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tags {
-    /// Who plays.
+    /// The artist.
     pub artist: Option<String>,
-    /// What the track is called.
+    /// The title.
     pub title: Option<String>,
     /// Beats per minute.
     pub bpm: Option<TaggedTempo>,
@@ -46,7 +46,8 @@ impl TaggedTempo {
         if self.is_whole { 0.5 } else { 0.05 }
     }
 
-    /// Reads what programs write: `172`, `172.5`, `172,5`, `172 BPM`, `17250`; zero is no tempo.
+    /// Parses the forms that programs write: `172`, `172.5`, `172,5`, `172 BPM`, `17250`; zero is
+    /// no tempo.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -11,7 +11,7 @@ use super::decode::{DecodeError, Decoder};
 /// A track and its tempo.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrackTempo {
-    /// Where the file is.
+    /// The path of the file.
     pub file: String,
     /// Beats per minute; missing where there is no beat.
     pub bpm: Option<f64>,
@@ -19,7 +19,7 @@ pub struct TrackTempo {
     pub cadence: Option<f64>,
     /// Whether the tempo can be relied on.
     pub sure: bool,
-    /// Why not, where it cannot.
+    /// Why it cannot be relied on.
     pub reason: Option<String>,
     /// Which tempo was taken.
     pub taken: Option<Taken>,
@@ -27,11 +27,11 @@ pub struct TrackTempo {
     pub measured_bpm: Option<f64>,
     /// What the file's tag says.
     pub tag_bpm: Option<f64>,
-    /// Who plays.
+    /// The artist.
     pub artist: Option<String>,
-    /// What it is called.
+    /// The title.
     pub title: Option<String>,
-    /// How long it is; missing where it could not be decoded.
+    /// The duration; missing if the file could not be decoded.
     pub seconds: Option<f64>,
     /// Gain in decibels that brings it to -18 LUFS, by its tag.
     pub gain_db: Option<f64>,
@@ -40,8 +40,8 @@ pub struct TrackTempo {
 }
 
 impl TrackTempo {
-    /// Decodes and measures a file. `go_on` is asked now and then; where it says no, there is no
-    /// result.
+    /// Decodes and measures a file. `go_on` is called now and then; if it returns `false`, there is
+    /// no result.
     #[must_use]
     pub fn measure(path: &Path, go_on: impl FnMut() -> bool) -> Option<Self> {
         let mut track = match Decoder::open(path) {

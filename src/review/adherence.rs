@@ -1,5 +1,5 @@
-//! How a workout was followed: what was prescribed from when to when, and what was run, with the
-//! cue and without it.
+//! How well a workout was followed: the prescribed tempi over time and the cadence that was run,
+//! with the cue and without it.
 
 use serde::Serialize;
 
@@ -21,12 +21,12 @@ const BLOCK_S: f64 = 30.0;
 /// bound.
 const LEAST_RAISE: f64 = 0.005;
 
-/// A tempo that was prescribed over some time: from one cadence to another, linearly in time.
+/// A prescribed tempo over a stretch of time: from one cadence to another, linearly in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prescription {
-    /// From when on.
+    /// The start.
     pub start: Moment,
-    /// For how long.
+    /// The duration.
     pub seconds: f64,
     /// The cadence at its start.
     pub from: Cadence,
@@ -167,7 +167,7 @@ pub enum SoundInPauses {
 }
 
 impl SoundInPauses {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -190,7 +190,7 @@ pub struct WorkoutRules {
     pub pauses: SoundInPauses,
 }
 
-/// How a segment of a workout was followed.
+/// How well a segment of a workout was followed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SegmentAdherence {
     /// The segment in its own words.
@@ -213,7 +213,7 @@ pub struct SegmentAdherence {
     pub within_percent: Option<f64>,
 }
 
-/// How a workout was followed.
+/// How well a workout was followed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorkoutAdherence {
     /// Where in the workout the recording begins, in seconds.
@@ -232,14 +232,14 @@ pub struct WorkoutAdherence {
     pub base_spm: Option<f64>,
     /// How often the watch was paused.
     pub pauses: usize,
-    /// For how long, in seconds.
+    /// The total length of the pauses, in seconds.
     pub paused_s: f64,
     /// What was assumed of the sound in these pauses: `with` or `without` the watch.
     pub pauses_assumed: &'static str,
 }
 
 impl WorkoutAdherence {
-    /// How a run followed a workout.
+    /// Compares a run with a workout.
     #[must_use]
     pub fn of(run: &Run, timeline: &Timeline, rules: &WorkoutRules) -> Self {
         let shifted;

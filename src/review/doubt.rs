@@ -1,4 +1,4 @@
-//! What may be wrong with a headline, as data: the command line says it, and what would help.
+//! Doubts about a headline, as data; the command line words them.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ const ENOUGH_S: f64 = 120.0;
 /// project's own bound.
 const CUT_SHARE: f64 = 0.1;
 
-/// What may be wrong with a headline.
+/// A doubt about a headline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Doubt {
     /// The values could count steps or strides.

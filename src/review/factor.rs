@@ -34,10 +34,10 @@ const MIN_FAST_SHARE: f64 = 0.1;
 /// project's own bound.
 const MIN_STRIDES: f64 = 45.0;
 
-/// What makes steps of the recorded values, and why.
+/// The factor that converts recorded values to steps, and its reason.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Factor {
-    /// What the values count.
+    /// What the values count: steps or strides.
     pub counts: Counts,
     /// Why.
     pub reason: FactorReason,
@@ -45,7 +45,7 @@ pub struct Factor {
     pub percentile_95: f64,
 }
 
-/// Why values were taken for steps or for strides.
+/// The reason why values were taken for steps or for strides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FactorReason {
     /// The runner said so.
@@ -59,7 +59,7 @@ pub enum FactorReason {
 }
 
 impl FactorReason {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -72,13 +72,13 @@ impl FactorReason {
 }
 
 impl Factor {
-    /// Whether it may well be wrong.
+    /// Whether the factor is uncertain.
     #[must_use]
     pub fn is_doubtful(self) -> bool {
         self.reason == FactorReason::Pace
     }
 
-    /// Decides by the rules, in their order.
+    /// Applies the rules in order.
     pub(super) fn find(
         session: &Session,
         basis: Basis,
@@ -139,7 +139,8 @@ impl Factor {
     }
 }
 
-/// What was decided and why: `strides ×2: 95 % of the values are at most 85, too slow for steps`.
+/// Displays the factor and the reason: `strides ×2: 95 % of the values are at most 85, too slow for
+/// steps`.
 impl fmt::Display for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, times) = (self.counts.name(), self.counts.steps_per_count());

@@ -1,4 +1,4 @@
-//! Several runs: the same run found twice, and cadence at a pace that all of them have.
+//! Comparing runs: duplicates, and cadence at a pace that all runs share.
 
 use super::pace::PaceClass;
 use super::run::Run;
@@ -44,7 +44,7 @@ pub const TREND_MIN_RUNS: usize = 5;
 /// See [`TREND_MIN_RUNS`].
 pub const TREND_MIN_DAYS: f64 = 21.0;
 
-/// A run as a trend sees it.
+/// The data of a run for a trend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrendRun {
     /// When it began.
@@ -136,7 +136,7 @@ const MAX_LAG: u32 = 8_640;
 /// How far a clock can be off by its time zone, in seconds: 14 hours.
 const MAX_SHIFT_S: f64 = 14.0 * 3600.0;
 
-/// What makes a run known again: its times, its distance, and its cadence every ten seconds. Some
+/// The fingerprint of a run: its times, its distance, and its cadence every ten seconds. Some
 /// hundred bytes an hour, so that thousands of runs can be compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fingerprint {
@@ -147,7 +147,7 @@ pub struct Fingerprint {
     cadence: Vec<u8>,
 }
 
-/// How two recordings relate.
+/// The relation of two recordings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// They are one run, recorded or exported twice.
@@ -183,9 +183,9 @@ impl Fingerprint {
         }
     }
 
-    /// How it relates to another. One run has one cadence record by record and one distance, in
-    /// whatever format, and even where one of the clocks is shifted; time alone proves nothing, for
-    /// two people can start together.
+    /// Compares this fingerprint with another. One run has one cadence record by record and one
+    /// distance, in whatever format, and even where one of the clocks is shifted; time alone proves
+    /// nothing, for two people can start together.
     #[must_use]
     pub fn relation(&self, other: &Self) -> Relation {
         let is_dated = self.start.is_dated() && other.start.is_dated();

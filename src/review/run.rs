@@ -1,4 +1,4 @@
-//! The one place that turns a session of a recording into a run.
+//! Turns a session of a recording into a run.
 //!
 //! The rules are those that were measured on some 270 real recordings: what the values count is
 //! decided once a session, not record by record (half of a run-walk's records look like strides and
@@ -26,18 +26,18 @@ const SAME_SPM: f64 = 1.0;
 /// own bound.
 const GAPS_FROM_S: f64 = 30.0;
 
-/// What the runner may decide otherwise.
+/// The settings that a runner can override.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rules {
-    /// What the recording's cadence counts; `None` finds out.
+    /// What the recording's cadence counts; `None` to detect it.
     pub counts: Option<Counts>,
-    /// What was done; `None` believes the recording.
+    /// The activity; `None` to use the recording's.
     pub sport: Option<Sport>,
-    /// Where walking ends and running begins.
+    /// The split between walking and running.
     pub split: Split,
 }
 
-/// Where the cadence of a session was found.
+/// The source of a session's cadence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
     /// In the records' own field.
@@ -49,7 +49,7 @@ pub enum Basis {
 }
 
 impl Basis {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl Basis {
     }
 }
 
-/// Why a session is no run, or one without a cadence.
+/// Why a session is not a run with a cadence.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum NoRun {
     /// Nothing was recorded.
@@ -118,7 +118,7 @@ pub struct RecordCounts {
     pub mean_spm: Option<f64>,
 }
 
-/// What the device's own average pools, by what comes out the same.
+/// What the device's average includes, inferred from the average that matches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DevicePools {
     /// Running alone: there was little else.
@@ -134,7 +134,7 @@ pub enum DevicePools {
 }
 
 impl DevicePools {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -163,17 +163,17 @@ pub struct RunLap {
 pub struct Run {
     /// What was done.
     pub sport: Sport,
-    /// Where the cadence was found.
+    /// The source of the cadence.
     pub basis: Basis,
-    /// What made steps of the values.
+    /// The factor that converted the values to steps.
     pub factor: Factor,
-    /// Where walking ends and running begins.
+    /// The split between walking and running.
     pub split: Split,
     /// The run in order of time, without pauses.
     pub stretches: Vec<Stretch>,
     /// Seconds in gaps: no record, and no pause of the watch.
     pub gap_s: f64,
-    /// When the watch was paused.
+    /// The pauses of the watch.
     pub pauses: Vec<Pause>,
     /// The whole run.
     pub summary: Summary,
@@ -285,7 +285,7 @@ impl Run {
         Cadence::from_spm(self.summary.median_spm?).ok()
     }
 
-    /// What may be wrong with the headline.
+    /// The doubts about the headline.
     #[must_use]
     pub fn doubts(&self) -> Vec<Doubt> {
         Doubt::of(self)

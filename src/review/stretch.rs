@@ -16,7 +16,7 @@ pub(super) const RUNNING_FROM_MPS: f64 = 2.2;
 /// recorded speed lags. The project's own bound: at 2.2 m/s such steps would be longer than 1.1 m.
 const SLOWEST_RUNNING_SPM: f64 = 120.0;
 
-/// Where walking ends and running begins.
+/// The split between walking and running.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Split {
     /// From this cadence on it is running.
@@ -68,13 +68,13 @@ impl Stretch {
         }
     }
 
-    /// When it begins.
+    /// The start.
     #[must_use]
     pub fn start(&self) -> Moment {
         self.start
     }
 
-    /// When it ends.
+    /// The end.
     #[must_use]
     pub fn end(&self) -> Moment {
         self.start.plus_seconds(self.seconds())
@@ -135,7 +135,7 @@ pub enum Gait {
 }
 
 impl Gait {
-    /// A name for scripts, stable.
+    /// A stable name for scripts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -154,7 +154,7 @@ pub fn between(stretches: &[Stretch], from: Moment, to: Moment) -> &[Stretch] {
     &stretches[begin..end.max(begin)]
 }
 
-/// A time in which the watch was paused.
+/// A pause of the watch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pause {
     /// When the timer was stopped.

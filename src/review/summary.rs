@@ -1,11 +1,11 @@
-//! Time and cadence over some stretches, summed up.
+//! A summary of time and cadence over stretches.
 
 use serde::Serialize;
 
 use super::stretch::{Gait, Split, Stretch};
 use crate::stats::Weighted;
 
-/// Time and cadence over some stretches, all weighted by time.
+/// A summary of time and cadence over stretches, weighted by time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// Seconds of running.
@@ -38,7 +38,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Sums up.
+    /// Summarises stretches.
     #[must_use]
     pub fn of(stretches: &[Stretch], split: Split) -> Self {
         let mut summary = Self::default();

@@ -1,4 +1,4 @@
-//! The one place that judges a run against a target.
+//! Judges a run against a target.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::stretch::{Split, Stretch};
 use crate::tolerance::Tolerance;
 use crate::watch::Moment;
 
-/// What a run was meant to keep: a range, or a tempo with a tolerance around it.
+/// The target of a run: a range, or a tempo with a tolerance around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
     low: f64,
@@ -127,7 +127,7 @@ impl fmt::Display for Target {
 /// Why a target was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TargetError {
-    /// Text or numbers that are no target.
+    /// Text or numbers that are not a target.
     #[error(
         "'{0}' is not a target: write a range of steps per minute, low end first, such as 168..176, or one tempo"
     )]
@@ -186,7 +186,7 @@ impl TimeInTarget {
         time
     }
 
-    /// Seconds that were judged.
+    /// The number of seconds judged.
     #[must_use]
     pub fn running_s(&self) -> f64 {
         self.within_s + self.below_s + self.above_s
@@ -213,13 +213,13 @@ impl TimeInTarget {
 /// Whether a target was kept: for at least half of the running. The project's own bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was.
+    /// The target was kept.
     Kept,
-    /// It was not: most of the rest was below.
+    /// Not kept: most of the rest was below.
     Below,
-    /// It was not: most of the rest was above.
+    /// Not kept: most of the rest was above.
     Above,
-    /// It was not: as much was below as above.
+    /// Not kept: as much was below as above.
     Both,
 }
 

@@ -35,8 +35,9 @@ pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Sessi
 
 /// Reads a recording, detecting its format from the content.
 ///
-/// A damaged recording gives what came before the damage, with a [`Fault`] that says so. Whatever
-/// the source holds, the memory that this takes is bounded by [`Recording::MAX_RECORDS`].
+/// For a damaged recording, returns everything before the damage, with a [`Fault`] that describes
+/// it. Whatever the source holds, the memory that this takes is bounded by
+/// [`Recording::MAX_RECORDS`].
 ///
 /// # Errors
 /// [`WatchError`] if nothing of the source can be read.
@@ -89,7 +90,7 @@ pub enum WatchError {
     /// More bytes than any recording has, perhaps only once it was unpacked.
     #[error("it is larger than any recording, once unpacked: the file is not one")]
     TooLarge,
-    /// No byte at all.
+    /// The source is empty.
     #[error("it is empty")]
     Empty,
     /// Neither FIT nor TCX nor GPX.
@@ -105,7 +106,7 @@ pub enum WatchError {
     /// A ZIP archive, as web sites export whole years.
     #[error("it is a ZIP archive: unpack it first")]
     Zip,
-    /// UTF-16, which no device writes but some editors do.
+    /// UTF-16, written by some editors but by no device.
     #[error("the text is in UTF-16: save it as UTF-8")]
     Utf16,
     /// No point has a time.

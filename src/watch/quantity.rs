@@ -1,5 +1,4 @@
-//! The door: each quantity of a recording is checked once, the same for records and laps, in every
-//! format.
+//! Checked quantities of a recording, the same for records and laps in every format.
 //!
 //! What says "no value" is left out silently, for devices write that all the time. What no device
 //! could have measured is left out and becomes a [`Fault`]: the file is damaged, or was edited.
@@ -10,7 +9,7 @@ use super::recording::Fault;
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("{quantity} {value:?}")]
 pub struct OutOfRange {
-    /// What it is a value of.
+    /// The quantity.
     pub quantity: &'static str,
     /// The value.
     pub value: f64,
@@ -35,7 +34,7 @@ pub(crate) fn single(value: f64) -> f32 {
     value as f32
 }
 
-/// A recorded cadence, in whatever the recording counts.
+/// A recorded cadence, in steps or strides per minute.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct RawCadence(f32);
 
@@ -53,7 +52,7 @@ impl RawCadence {
     }
 }
 
-/// A cadence as it is in the recording, with its validity.
+/// A recorded cadence and its validity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Reading {
     /// There is no cadence.
@@ -70,7 +69,7 @@ impl Reading {
     /// Checks a number.
     ///
     /// # Errors
-    /// [`OutOfRange`], where it is neither a cadence nor one of the values that say "no value".
+    /// [`OutOfRange`] if it is neither a cadence nor one of the values that mean "no value".
     pub fn from_number(raw: f64) -> Result<Self, OutOfRange> {
         let raw = checked("cadence", raw, 0.0, RawCadence::FAULT_FROM)?;
         Ok(if raw < RawCadence::NO_VALUE_FROM {

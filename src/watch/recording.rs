@@ -1,5 +1,4 @@
-//! What a watch recorded, whatever the format: sessions, laps, timer events and records, not yet
-//! judged.
+//! A recording in every format: sessions, laps, timer events and records, without interpretation.
 
 use std::fmt;
 
@@ -33,7 +32,7 @@ impl Moment {
         self.0.saturating_sub(earlier.0) as f64 / 1000.0
     }
 
-    /// The moment some seconds later.
+    /// The moment this many seconds later.
     #[must_use]
     pub fn plus_seconds(self, seconds: f64) -> Self {
         #[allow(
@@ -88,7 +87,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// What was done, as far as it matters for steps.
+/// The sport, as far as it matters for steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sport {
     /// Running, on whatever ground.
@@ -148,7 +147,7 @@ pub struct Lap {
     pub cadence: Reading,
 }
 
-/// What the timer did.
+/// A timer event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
     /// Started, or went on.
@@ -273,7 +272,7 @@ impl Recording {
     }
 }
 
-/// What could not be read of a recording; the rest was kept.
+/// A part of a recording that could not be read; the rest was kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The end is missing.

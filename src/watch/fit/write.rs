@@ -1,8 +1,9 @@
 //! Writes a workout that a watch runs, as a FIT file.
 //!
-//! Here belong the bytes; what a workout is on a watch is [`workout::watch`](crate::workout)'s. The
-//! layout is one that garmin-fit-sdk (in Python and JavaScript), fitdecode, fitparse and
-//! fit-file-parser read without an error. It has not been tried on a watch.
+//! Only the bytes belong here; the conversion of a workout to steps belongs to
+//! [`workout::watch`](crate::workout). The layout is one that garmin-fit-sdk (in Python and
+//! JavaScript), fitdecode, fitparse and fit-file-parser read without an error. It has not been
+//! tried on a watch.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,12 +35,12 @@ const NO_UINT32: u32 = u32::MAX;
 /// Bytes of the name of a step, with the zero that ends it.
 const STEP_NAME_BYTES: u8 = 16;
 
-/// A workout as a watch takes it: a FIT file.
+/// A workout as a FIT file for a watch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkoutFile<'a> {
-    /// What is run.
+    /// The workout.
     pub workout: &'a WatchWorkout,
-    /// What the watch calls it.
+    /// The name shown on the watch.
     pub name: WorkoutName,
     /// The day that the file says it was made on.
     pub made: WorkoutDate,
@@ -236,7 +237,7 @@ fn index(step: usize) -> u16 {
     u16::try_from(step).unwrap_or(u16::MAX)
 }
 
-/// What a watch calls a workout.
+/// The name of a workout on a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkoutName(String);
 
