@@ -69,7 +69,7 @@ fn half_hour(c: &mut Criterion) {
         let zeros = vec![0_u8; 1 << 20];
         each_time_anew(b, &path("zeros"), |file| {
             let mut file = File::create(file).unwrap();
-            let mut left = HALF_HOUR_BYTES as usize;
+            let mut left = usize::try_from(HALF_HOUR_BYTES).unwrap();
             while left > 0 {
                 let part = left.min(zeros.len());
                 file.write_all(&zeros[..part]).unwrap();

@@ -32,6 +32,11 @@ impl Tempo {
         // The product stays below 2^53, so it is off by less than half a billionth and rounds to
         // the decimal that was meant.
         if (20.0..=400.0).contains(&bpm) {
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "from 2e10 to 4e11, and whole"
+            )]
             Ok(Self((bpm * 1e9).round() as u64))
         } else {
             Err(TempoError::OutOfRange(format!("{bpm}")))

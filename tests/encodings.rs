@@ -2,6 +2,12 @@
 //! are installed ffmpeg and the format's own. With `CADENCE_REQUIRE_DECODERS=1` a decoder that is
 //! missing is a failure.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "samples and frames of a minute, which fit"
+)]
 use std::env;
 use std::fs::{self, File};
 use std::io::ErrorKind;

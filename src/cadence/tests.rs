@@ -222,6 +222,7 @@ proptest! {
         let time = Duration::from_secs(seconds);
         // Landings are at (k + phase) / rate; those in the window are counted.
         let per_second = spm / 60.0 / f64::from(feet.steps_per_count());
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
         let landed = f64::ceil(per_second * time.as_secs_f64() - phase) as u32;
         let measured = measure(feet, time, &[landed]).unwrap();
         prop_assert!(f64::abs(measured.estimate.cadence().spm() - spm) <= measured.estimate.uncertainty_spm() + 1e-9);

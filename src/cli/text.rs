@@ -95,7 +95,6 @@ fn to_tenths(time: Duration) -> Duration {
     Duration::from_millis(millis)
 }
 
-#[allow(dead_code, reason = "review is about to use it")]
 /// A share as a whole number of percent: `52 %`.
 pub(crate) fn percent(share: f64) -> String {
     format!("{} %", number::whole(share * 100.0))
@@ -127,7 +126,6 @@ impl Style {
         }
     }
 
-    #[allow(dead_code, reason = "review is about to use it")]
     /// The characters of pictures.
     pub(crate) fn glyphs(self) -> Glyphs {
         if self.ascii {
@@ -156,7 +154,6 @@ impl Style {
         plain
     }
 
-    #[allow(dead_code, reason = "review is about to use it")]
     /// Adds an entry with its name in front, broken at blanks where it is wider than the text may
     /// be.
     pub(crate) fn entry(self, text: &mut String, name: &str, entry: &str) {

@@ -264,6 +264,7 @@ mod tests {
 
     proptest! {
         #[test]
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds")]
         fn it_never_chatters(values in prop::collection::vec(prop::option::of(150.0_f64..190.0), 60..300)) {
             let at = |second: f64| values[(second as usize).min(values.len() - 1)];
             let seconds = u32::try_from(values.len()).unwrap();

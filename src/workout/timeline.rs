@@ -158,7 +158,8 @@ impl Timeline {
 /// Duration of `beats` beats, rounded down, in units of 1/`per_second` s.
 fn beats_last(beats: u32, tempo: Tempo, per_second: u64) -> u64 {
     let exact = u128::from(beats) * 60 * 1_000_000_000 * u128::from(per_second);
-    (exact / u128::from(tempo.nano_bpm())) as u64
+    // 2^32 beats at 20 BPM last 407 years, which fit in nanoseconds.
+    u64::try_from(exact / u128::from(tempo.nano_bpm())).unwrap_or(u64::MAX)
 }
 
 /// A stretch of a [`Timeline`] with one pace and one cue, displayed as the text of a segment or by

@@ -5,6 +5,12 @@
 //! runs on. Where the tools are missing a test says `skipped` on stderr and passes; with
 //! `CADENCE_REQUIRE_DEVICE=1` it fails instead.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "samples and frames of a minute, which fit"
+)]
 #![cfg(all(target_os = "linux", feature = "playback"))]
 
 mod beats;

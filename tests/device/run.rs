@@ -61,7 +61,8 @@ impl Program {
             number.unwrap().parse().unwrap()
         };
         Cost {
-            cpu: Duration::from_secs(ticks) / rustix::param::clock_ticks_per_second() as u32,
+            cpu: Duration::from_secs(ticks)
+                / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap(),
             peak_kib: number("VmHWM:"),
             threads: number("Threads:"),
         }

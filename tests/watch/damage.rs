@@ -33,8 +33,12 @@ impl Dice {
             _ => {
                 for _ in 0..=self.roll(8) {
                     let at = self.roll(copy.len());
-                    copy[at] =
-                        [0, 0xff, copy[at] ^ 1 << self.roll(8), self.roll(256) as u8][self.roll(4)];
+                    copy[at] = [
+                        0,
+                        0xff,
+                        copy[at] ^ 1 << self.roll(8),
+                        u8::try_from(self.roll(256)).unwrap(),
+                    ][self.roll(4)];
                 }
             }
         }

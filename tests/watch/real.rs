@@ -65,7 +65,7 @@ fn every_recording_gives_what_independent_readers_say() {
         // Others count a record whose damaged time lies years away; here it is left out, and that
         // is a fault.
         let left_out = recording.faults.iter().map(|fault| match fault {
-            Fault::Span { count } => *count as usize,
+            Fault::Span { count } => usize::try_from(*count).unwrap(),
             _ => 0,
         });
         let left_out: usize = left_out.sum();

@@ -20,7 +20,14 @@ impl Fit {
     /// A definition: local number, global number, and each field's number, size and base type.
     pub(crate) fn define(self, local: u8, global: u16, fields: &[(u8, u8, u8)]) -> Self {
         let [low, high] = global.to_le_bytes();
-        let head = [0x40 | local, 0, 0, low, high, fields.len() as u8];
+        let head = [
+            0x40 | local,
+            0,
+            0,
+            low,
+            high,
+            u8::try_from(fields.len()).unwrap(),
+        ];
         let fields = fields
             .iter()
             .flat_map(|&(number, size, base)| [number, size, base]);
@@ -35,7 +42,7 @@ impl Fit {
     /// The file, with its header and checksum.
     pub(crate) fn file(self) -> Vec<u8> {
         let mut file = vec![14, 0x10, 0, 0];
-        file.extend((self.data.len() as u32).to_le_bytes());
+        file.extend(u32::try_from(self.data.len()).unwrap().to_le_bytes());
         file.extend(b".FIT");
         file.extend(checksum(&file).to_le_bytes());
         file.extend(self.data);
@@ -69,7 +76,7 @@ pub(crate) fn fit(start: u32, strides: &[u8]) -> Vec<u8> {
             &[&second.to_le_bytes(), &[*strides], &3000_u16.to_le_bytes()],
         );
     }
-    let end = start + strides.len() as u32;
+    let end = start + u32::try_from(strides.len()).unwrap();
     fit.data(1, &[&end.to_le_bytes(), &start.to_le_bytes(), &[1]])
         .file()
 }
