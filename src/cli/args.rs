@@ -91,7 +91,7 @@ pub(crate) struct WorkoutArgs {
     pub(crate) raise: RaiseArgs,
 }
 
-/// The runner's own cadence, told or counted.
+/// The runner's cadence, given or counted.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Your cadence")]
 pub(crate) struct BaseArgs {

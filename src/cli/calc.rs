@@ -200,7 +200,7 @@ impl Counting {
     }
 }
 
-/// Whether hints about what looks wrong are told on stderr.
+/// Whether to print hints about doubtful input on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hints {
     Told,
@@ -208,7 +208,7 @@ pub(crate) enum Hints {
 }
 
 impl Hints {
-    /// Where nobody asked for silence.
+    /// Unless the user asked for silence.
     pub(crate) fn unless(quiet: bool) -> Self {
         if quiet { Self::Kept } else { Self::Told }
     }

@@ -1,4 +1,4 @@
-//! Where a result file goes: written beside its place and named when it is whole.
+//! Where a result file goes: written to a temporary file and named once it is complete.
 //!
 //! On Linux the file has no name at all until then (`O_TMPFILE`), so that not even a kill leaves
 //! litter. Elsewhere, and on file systems without it, it is a temporary file that is removed when
@@ -44,7 +44,7 @@ enum Pending {
 }
 
 impl Destination {
-    /// Opens it before the work begins: what cannot be written is told at once.
+    /// Opens it before the work begins, so that a bad destination is reported at once.
     pub(crate) fn open(path: &Path, overwrite: bool) -> Result<Self, Error> {
         let path = path.to_owned();
         let Some(place) = followed(&path) else {
@@ -245,7 +245,7 @@ impl Pending {
         if is_append_only(folder) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        // Its error names the temporary file, which nobody asked for.
+        // Its error names the temporary file, which means nothing to the user.
         beside()
             .tempfile_in(folder)
             .map(Self::Named)
@@ -320,7 +320,7 @@ mod unnamed {
         let named = |path: &Path| linkat(CWD, handle(file), CWD, path, AtFlags::SYMLINK_FOLLOW);
         match named(path) {
             Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {
-                // A link cannot replace a name, a rename can: so it gets one of its own first.
+                // Only a rename can replace a name: the file first gets a temporary one.
                 let beside =
                     super::beside().make_in(super::folder(path), |name| Ok(named(name)?))?;
                 beside.persist(path).map(drop).map_err(|error| error.error)

@@ -12,23 +12,23 @@ const HEADING: &str = "Live cadence";
 /// Where the runner's cadence comes from while it is run, and what it does to the click.
 #[derive(Debug, Args)]
 pub(crate) struct FollowArgs {
-    /// Read the runner's cadence from stdin, `-`, one value a line
+    /// Read your cadence from stdin (`-`), one value per line
     #[arg(long, value_name = "FILE", value_parser = stdin, help_heading = HEADING)]
     pub(crate) follow: Option<Stdin>,
-    /// When the click is heard [default: off-target]
+    /// When to click [default: off-target]
     #[arg(long, value_enum, value_name = "WHEN", requires = "follow", help_heading = HEADING)]
     pub(crate) click_when: Option<ClickWhen>,
-    /// How far from the tempo still counts as kept [default: 3]
+    /// Percent to either side of the tempo that counts as within it [default: 3]
     #[arg(long, value_name = "PERCENT", requires = "follow", allow_hyphen_values = true, help_heading = HEADING)]
     pub(crate) tolerance: Option<Tolerance>,
-    /// What a number without a unit counts; found out in 20 s without it
+    /// Unit of numbers without one [default: detected in 20 s]
     #[arg(long, value_enum, value_name = "WHAT", requires = "follow", help_heading = HEADING)]
     pub(crate) counts: Option<CountsArg>,
-    /// Write a row a second to this file, which `cadence review` reads: CSV where its name
-    /// ends in .csv, else JSON lines
+    /// Write one row per second to this file, for `cadence review`: CSV if its name ends in
+    /// .csv, else JSON lines
     #[arg(long, value_name = "FILE", requires = "follow", value_hint = ValueHint::FilePath, help_heading = HEADING)]
     pub(crate) log: Option<PathBuf>,
-    /// Overwrite a log that exists
+    /// Overwrite an existing log
     #[arg(long, short, requires = "log", help_heading = HEADING)]
     pub(crate) force: bool,
 }
@@ -48,7 +48,7 @@ fn stdin(text: &str) -> Result<Stdin, &'static str> {
 pub(crate) enum ClickWhen {
     /// All the time
     Always,
-    /// Silent while the cadence is kept
+    /// Only while the cadence is off target
     OffTarget,
 }
 

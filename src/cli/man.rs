@@ -161,7 +161,7 @@ fn commands(cadence: &Command) -> String {
     section
 }
 
-/// What stands after the options in the help, as sections.
+/// The text after the options in the help, as sections.
 #[derive(Default)]
 struct Sections {
     other: String,

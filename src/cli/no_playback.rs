@@ -15,7 +15,7 @@ struct NoPlayback;
 
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        // A mistake in the options is told first: another build would not mend it.
+        // Report a mistake in the options first: another build would not fix it.
         Score::new(&self.what, self.length, &self.sound, Hints::Kept)?;
         Err(Error::NoDevice(Box::new(NoPlayback)))
     }

@@ -113,7 +113,7 @@ impl RunFile {
     }
 }
 
-/// What is to be written beside the plan, made before anything is printed.
+/// The files to write in addition to the plan, prepared before anything is printed.
 enum Prepared<'a> {
     Sounds(Files<'a>, Tracks),
     ForWatch(WatchFiles),
@@ -321,7 +321,7 @@ fn text(plan: &Plan) -> String {
     text
 }
 
-/// Lines beside one label.
+/// Lines with one label in front.
 fn paragraph(label: &str, lines: impl IntoIterator<Item: AsRef<str>>) -> String {
     let labels = once(label).chain(repeat(""));
     let lines = labels.zip(lines);

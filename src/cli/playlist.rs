@@ -103,7 +103,7 @@ impl Files<'_> {
 
     fn track(&self, plan: &Plan, run: &PlannedRun) -> Result<Track, Error> {
         let encoding = Encoding::from(self.encoding);
-        // Sorted by name they stand in the order of the runs.
+        // Sorted by name, the files are in the order of the runs.
         let name = format!(
             "{}-{:02}-{}.{}",
             plan.preset().name(),

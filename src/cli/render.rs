@@ -138,7 +138,7 @@ impl RenderArgs {
     }
 }
 
-/// Writes a whole file. `on_block` is told how many frames are written after each block.
+/// Writes a whole file. Calls `on_block` with the number of frames written after each block.
 pub(crate) fn write(
     mut destination: Destination,
     encoding: Encoding,

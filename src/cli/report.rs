@@ -1,4 +1,4 @@
-//! What a person or a script is told: results as JSON, errors and their exit status, warnings and
+//! Output for people and scripts: results as JSON, errors and their exit status, warnings and
 //! notes.
 
 use std::error::Error as StdError;
@@ -135,7 +135,7 @@ impl From<io::Error> for Error {
     }
 }
 
-/// Tells a command's outcome: an error on stderr, and the exit status.
+/// Reports a command's outcome: an error on stderr, and the exit status.
 pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
     // What is still buffered may be what fails.
     let outcome = match outcome {
@@ -147,7 +147,7 @@ pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     match &failure {
-        // Where stderr is closed there is nobody to read it.
+        // If stderr is closed, there is no reader.
         Error::Arguments(refused) => drop(refused.print()),
         Error::Usage(text) => error(text),
         Error::Failed {

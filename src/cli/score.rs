@@ -223,7 +223,7 @@ impl WorkoutArgs {
 }
 
 impl BaseArgs {
-    /// The runner's own cadence, where it was told or counted.
+    /// The runner's cadence, if it was given or counted.
     pub(crate) fn told_or_counted(&self, hints: Hints) -> Result<Option<Cadence>, Error> {
         let counted = self.counted(Raise::DEFAULT, hints)?;
         let given = self.given(hints);

@@ -115,7 +115,7 @@ outward to multiples of 2 spm. A ramp becomes steps of at most 2 spm, silence
 has no target, and a rest is a recovery step.";
 }
 
-/// The rate at which clicks are told: that of `render`.
+/// The sample rate for counting clicks: that of `render`.
 const RATE_HZ: u32 = 48_000;
 
 impl ShowArgs {

@@ -178,7 +178,7 @@ impl Style {
 /// Whether the locale is one of UTF-8: the first variable that is set decides (POSIX, 8.2).
 fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
     if cfg!(windows) {
-        return true; // where the console has its own setting
+        return true; // the console has a separate setting
     }
     let mut set = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()

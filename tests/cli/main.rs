@@ -1,7 +1,7 @@
 //! What a user sees: stdout, stderr and exit status of every command and every error, pinned
 //! together.
 //!
-//! One file a command. Rules are tested beside their code; here belongs what the binary prints,
+//! One file per command. Rules are tested next to their code; here belongs what the binary prints,
 //! reads and leaves behind.
 
 mod calc;

@@ -1,4 +1,4 @@
-//! `cadence render`: the file, and what is left behind when there is none.
+//! `cadence render`: the file, and what remains when there is none.
 
 use super::harness::{cadence, listing};
 use std::fs;
@@ -142,7 +142,7 @@ fn the_volume_is_the_loudest_sample() {
 
 #[test]
 fn the_end_waits_for_the_last_click() {
-    // The last beat stands at 0.99 s, so its click reaches past the second.
+    // The last beat is at 0.99 s, so its click reaches past the second.
     let output = cadence(&[
         "render",
         "60.606060606",

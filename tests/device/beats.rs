@@ -1,4 +1,4 @@
-//! Every click stands on its frame, and none is missing.
+//! Every click is on its frame, and none is missing.
 
 use std::fs;
 use std::io::Cursor;
@@ -52,7 +52,7 @@ fn all_185_clicks_of_65_s_are_heard_whole_on_their_frames() {
         return;
     };
     let take = play(&server, "play 170 --for 65s");
-    // 65 s hold 184.17 beats of 60/170 s, and one more stands at their beginning.
+    // 65 s hold 184.17 beats of 60/170 s, and one more is at their start.
     let onsets = take.onsets(0, DIGITAL);
     assert_eq!(onsets.len(), 185);
     assert!(worst_frames(&onsets, 48_000, 170) <= 1);
@@ -149,7 +149,7 @@ fn alsa_is_given_every_click_on_its_frame() {
         begin: Instant::now(),
     };
     let onsets = take.onsets(0, DIGITAL);
-    // Nothing stands in front of the first one.
+    // Nothing precedes the first one.
     assert_eq!((onsets.len(), onsets[0]), (185, 0));
     assert_eq!(worst_frames(&onsets, 48_000, 170), 0);
 }

@@ -74,7 +74,7 @@ fn a_server_that_hangs_for_1_s_is_played_on_on_the_same_grid() {
     server.go_on();
     let outcome = run.end_within(Duration::from_secs(15));
     assert_eq!((outcome.status, outcome.stdout.as_str()), (0, ""));
-    // A run with underruns says so, also where nobody watches.
+    // A run with underruns reports them even without a terminal.
     assert!(
         outcome.stderr.starts_with("20 clicks in 10s, ") && outcome.stderr.contains(" underrun"),
         "{}",

@@ -126,7 +126,7 @@ fn space_mutes_and_the_grid_goes_on() {
         last < Duration::from_millis(500),
         "a click {last:?} after the key"
     );
-    // All clicks stand on the grid of 7200 frames, before and after.
+    // All clicks are on the grid of 7200 frames, before and after.
     assert!(
         onsets
             .iter()

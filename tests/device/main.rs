@@ -1,7 +1,7 @@
 //! `cadence play` on a real sound device: a private `PulseAudio` whose output is recorded, and
 //! ALSA's own capture to a file.
 //!
-//! Each test starts a server of its own, so nothing here touches the sound of the machine that it
+//! Each test starts a separate server, so nothing here touches the sound of the machine that it
 //! runs on. Where the tools are missing a test says `skipped` on stderr and passes; with
 //! `CADENCE_REQUIRE_DEVICE=1` it fails instead.
 

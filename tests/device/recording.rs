@@ -77,7 +77,7 @@ impl Recording {
         }
     }
 
-    /// Waits until so many clicks were heard.
+    /// Waits until this number of clicks was heard.
     pub(crate) fn wait_for_clicks(&self, clicks: usize) {
         wait_until("the clicks are heard", Duration::from_secs(10), || {
             self.so_far().onsets(0, DIGITAL).len() >= clicks

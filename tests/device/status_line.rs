@@ -14,7 +14,7 @@ fn the_status_line_pulses_and_gives_way_to_the_summary() {
     };
     let terminal = Terminal::start(&server.command("play 168 --for 2s"), 80);
     let left = terminal.end_within(LIMIT);
-    // 2 s hold 5.6 beats of 60/168 s, and one more stands at their beginning.
+    // 2 s hold 5.6 beats of 60/168 s, and one more is at their start.
     assert_eq!(left.screen(80), ["? shows the keys", "6 clicks in 2s"]);
     assert_eq!(left.status, 0);
     for second in [

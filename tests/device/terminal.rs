@@ -22,7 +22,7 @@ use crate::run::{Program, wait_until};
 /// The key combination Ctrl-C.
 pub(crate) const CTRL_C: &str = "\x03";
 
-/// A program on a terminal of its own.
+/// A program on a separate terminal.
 pub(crate) struct Terminal {
     /// The side of the keyboard and the screen, until it is closed.
     outer: Option<File>,

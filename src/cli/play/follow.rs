@@ -37,7 +37,7 @@ pub(super) struct Follow {
 /// What the thread that reads shares with the session.
 struct Feed {
     follower: Follower,
-    /// Lines that are no value, and why the first of them is none.
+    /// Number of invalid lines, and why the first is invalid.
     refused: u64,
     why: Option<String>,
     /// How it ended, once it did.

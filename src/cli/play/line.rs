@@ -201,7 +201,7 @@ impl Session {
     }
 }
 
-/// The tempo at a frame; none in a rest.
+/// The tempo at a frame; `None` in a rest.
 fn bpm(map: &TempoMap, now: Frame, part: Option<&Part>) -> Option<f64> {
     let is_rest = part.is_some_and(|part| part.pace() == Pace::Rest);
     map.bpm_at(now).or_else(|| {

@@ -125,7 +125,7 @@ impl Session {
         let is_on_terminal = self.status.is_some();
         let was_seen = self.status.take().is_some_and(|status| status.is_seen());
         let was_stopped = matches!(end, End::Interrupt(_)) && !is_on_terminal;
-        // Even where nobody watched, a run that was not heard whole says so.
+        // A run with missing sound is reported even without a terminal.
         let has_faults = self.player.underruns() > 0 && !is_on_terminal;
         let is_told = was_seen || was_stopped || has_faults;
         (is_told && !is_quiet && !matches!(end, End::NoDevice(_))).then(|| self.summary(end))
@@ -180,7 +180,7 @@ impl Session {
         Ok(())
     }
 
-    /// The tempo of this moment; none in a rest, and before the workout begins.
+    /// The current tempo; `None` in a rest and before the workout begins.
     fn target(&self) -> Option<f64> {
         let (map, position) = (self.control.map()?, self.player.position());
         if position < self.start() {

@@ -1,4 +1,4 @@
-//! A workout beside a recording: segment by segment, with the cue and without it.
+//! A workout compared with a recording: segment by segment, with and without the cue.
 
 use std::path::Path;
 

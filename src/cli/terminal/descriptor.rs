@@ -29,7 +29,7 @@ pub(super) fn open_anew(terminal: impl AsFd, access: OFlags) -> io::Result<File>
     let by_name = ttyname(&terminal, Vec::new()).map_err(io::Error::from);
     by_name
         .and_then(|name| open_without_waiting(name, access))
-        // After `su` the terminal belongs to somebody else, and only this name may be opened.
+        // After `su` the terminal belongs to another user, and only this name may be opened.
         .or_else(|_| open_controlling(access))
 }
 

@@ -120,12 +120,12 @@ impl Perform for Found {
             b'\t' | 0x08 => Key::Other,
             _ => Key::Combined,
         });
-        // A sequence goes on after a control character in it, but for CAN and SUB.
+        // A sequence continues after a control character in it, except CAN and SUB.
         self.is_complete = !self.is_within || matches!(byte, 0x18 | 0x1a);
     }
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, letter: char) {
-        // `1;5` before the letter: with modifiers, of which 1 is none.
+        // `1;5` before the letter: with modifiers; 1 means no modifier.
         let is_combined = params
             .iter()
             .nth(1)

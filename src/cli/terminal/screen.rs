@@ -91,7 +91,7 @@ pub(super) fn show(text: &str) {
     let width = cut.chars().count();
     let left_over = screen.covered.saturating_sub(width);
     let is_written = screen.write(format!("\r{cut}{:left_over$}", "").as_bytes());
-    // Of a line that was cut, nobody knows how much is seen.
+    // After a partial write it is unknown how much of the line is visible.
     screen.covered = screen.covered.max(width);
     if is_written {
         screen.covered = width;
@@ -111,7 +111,7 @@ pub(super) fn clear() {
 /// moment; a pipe or a file is.
 pub(crate) fn print(text: &str) {
     let Some(screen) = screen() else {
-        // Where stderr is closed there is nobody to read it.
+        // If stderr is closed, there is no reader.
         let _ = io::stderr().write_all(text.as_bytes());
         return;
     };
@@ -134,7 +134,7 @@ pub(crate) fn print(text: &str) {
 }
 
 impl Screen {
-    /// Whether drawing disturbs nobody: in the background there is the shell's prompt.
+    /// Whether it is safe to draw: in the background the shell's prompt is on the screen.
     #[cfg(unix)]
     fn is_ours(&self) -> bool {
         super::descriptor::is_in_foreground(&self.output)

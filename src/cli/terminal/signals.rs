@@ -129,7 +129,7 @@ fn handle(signal: i32) {
         SIGTSTP => {
             IS_LEFT_ALONE.store(true, Ordering::SeqCst);
             give_back();
-            // Where it cannot pause it goes on, which harms nothing.
+            // If it cannot pause, it continues, which does no harm.
             let _ = emulate_default_handler(SIGTSTP);
             IS_LEFT_ALONE.store(false, Ordering::SeqCst);
         }

@@ -10,7 +10,7 @@ pub(crate) struct StatusLine(());
 impl StatusLine {
     /// A status line, where stderr is a terminal.
     pub(crate) fn on_terminal() -> Option<Self> {
-        // A signal has to find somebody who takes the line away.
+        // A signal needs a thread that clears the line.
         (screen::is_there() && signals::watch().is_ok()).then_some(Self(()))
     }
 

@@ -53,7 +53,7 @@ fn a_panic_on_another_thread_gives_the_terminal_back() {
     assert_eq!(modes(&inner), before);
     drop(inner);
     let mut printed = Vec::new();
-    // It ends with an error, as a terminal does that nobody has open.
+    // The read ends with an error, as for any terminal whose other side is closed.
     let _ = File::from(outer).read_to_end(&mut printed);
     let printed = String::from_utf8_lossy(&printed);
     assert_eq!(status.code(), Some(PANICKED), "{printed}");
