@@ -222,7 +222,7 @@ fn a_lone_tempo_has_no_next_segment_and_a_question_mark_shows_the_keys() {
     };
     let (mut terminal, _recording) = under_way(&server, "play 240 --for 1m");
     terminal.keys("n?");
-    terminal.wait_for("q            end\r\n");
+    terminal.wait_for("q            quit\r\n");
     terminal.wait_for_last("0:02 of 1:00");
     terminal.keys("q");
     let left = terminal.end_within(LIMIT);
