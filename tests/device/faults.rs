@@ -253,3 +253,15 @@ fn too_few_open_files_are_one_line() {
         assert_eq!(outcome.stderr.lines().count(), 1, "{files}: {outcome:?}");
     }
 }
+
+#[test]
+fn a_broken_configuration_of_alsa_is_one_line() {
+    // An open brace makes the library's own parser fail.
+    let dir = alsa("pcm.!default { type file ");
+    for args in ["play 168 --for 1s", "devices"] {
+        let outcome = Run::start(&mut cadence(dir.path(), args)).end_within(PATIENCE);
+        assert_eq!(outcome.status, 3, "{args}: {outcome:?}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{args}: {outcome:?}");
+        assert!(outcome.stderr.starts_with("error: "), "{args}: {outcome:?}");
+    }
+}

@@ -99,6 +99,9 @@ pub enum DeviceError {
     /// There is no default device.
     #[error("this system has no sound device")]
     None,
+    /// The system's sound library cannot be used: its configuration is broken, say.
+    #[error("the system's sound library cannot be used")]
+    System(#[source] cpal::Error),
     /// No device has this name.
     #[error("no sound device is named '{0}'")]
     NoSuch(String),

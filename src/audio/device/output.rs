@@ -87,10 +87,17 @@ impl Output for System {
     }
 }
 
+/// The system's way to its devices. Not `cpal::default_host`, which panics where ALSA's
+/// configuration is broken.
+fn host() -> Result<cpal::Host, DeviceError> {
+    let id = cpal::ALL_HOSTS.first().ok_or(DeviceError::None)?;
+    cpal::host_from_id(*id).map_err(DeviceError::System)
+}
+
 /// The devices that the system lists.
 pub(super) fn list() -> Result<Vec<DeviceInfo>, DeviceError> {
     let _quiet = quiet();
-    let host = cpal::default_host();
+    let host = host()?;
     let default = host
         .default_output_device()
         .and_then(|device| info(&device));
@@ -128,7 +135,7 @@ fn info(device: &cpal::Device) -> Option<DeviceInfo> {
 }
 
 fn find(name: Option<&str>) -> Result<cpal::Device, DeviceError> {
-    let host = cpal::default_host();
+    let host = host()?;
     let Some(name) = name else {
         return host.default_output_device().ok_or(DeviceError::None);
     };
