@@ -57,10 +57,10 @@ m/#c.mp3
   172.0               3:00  A - One
   86.5 ×2 = 173       3:20  Two
   168.0               1:30  #c
-not sure, and left out: 1 track
+uncertain, left out: 1 track
   m/e.mp3  (94.1 or 141.2)
 
-All sure tracks by cadence, * within the target:
+Tracks by cadence, * within the target:
 ";
     assert_eq!((stdout.as_str(), status), (list, Some(0)));
     assert!(stderr.starts_with(said), "{stderr}");
@@ -158,7 +158,7 @@ fn a_folder_is_measured_and_a_time_filled() {
 fn what_is_missing_or_no_tempo_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let (_, stderr, status) = playlist(folder.path(), &["."], "");
-    let text = "error: no cadence to choose for: write --target 168..176, --cadence 160, --count 40 or --workout FILE\n";
+    let text = "error: a target is missing: add --target 168..176, --cadence 160, --count 40 or --workout FILE\n";
     assert_eq!((stderr.as_str(), status), (text, Some(2)));
     let (_, stderr, status) = playlist(
         folder.path(),
