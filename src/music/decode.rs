@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use symphonia::core::audio::Channels;
+use symphonia::core::audio::{Channels, Position};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::profiles::{
     CODEC_PROFILE_AAC_HE, CODEC_PROFILE_AAC_HE_V2, CODEC_PROFILE_AAC_LC, CODEC_PROFILE_AAC_USAC,
@@ -43,6 +43,8 @@ pub struct Decoder {
     track: u32,
     sample_rate: u32,
     channels: usize,
+    /// What each channel adds to the left and to the right.
+    sides: Vec<[f32; 2]>,
     tags: Tags,
     /// Frames that the file promises.
     promised: Option<u64>,
@@ -142,6 +144,7 @@ impl Decoder {
             codec,
             sample_rate,
             channels,
+            sides: Vec::new(),
             tags,
             promised,
             end: None,
@@ -159,6 +162,7 @@ impl Decoder {
             return Err(DecodeError::NoSound);
         }
         decoder.first_is_read = true;
+        decoder.sides = decoder.find_sides();
         Ok(decoder)
     }
 
@@ -172,6 +176,12 @@ impl Decoder {
     #[must_use]
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// What each channel of a frame adds to the left and to the right of stereo.
+    #[must_use]
+    pub fn sides(&self) -> &[[f32; 2]] {
+        &self.sides
     }
 
     /// The duration that the file states, if any.
@@ -216,6 +226,15 @@ impl Decoder {
     #[must_use]
     pub fn damaged_packets(&self) -> u64 {
         self.damaged
+    }
+
+    /// Once the first block is decoded, which is when some formats say where their channels are.
+    fn find_sides(&self) -> Vec<[f32; 2]> {
+        let positions = match &self.codec {
+            Codec::Opus(opus) => opus.positions(),
+            Codec::Symphonia(decoder) => positions(decoder.last_decoded().spec().channels()),
+        };
+        sides(&positions, self.channels)
     }
 
     fn duration(&self, frames: u64) -> Duration {
@@ -369,6 +388,40 @@ impl Codec {
     }
 }
 
+/// Where the channels of a frame are, in their order.
+fn positions(channels: &Channels) -> Vec<Position> {
+    let count = u32::try_from(channels.count()).unwrap_or(0);
+    let found = match channels {
+        Channels::Positioned(positions) => Some(*positions),
+        _ => Position::from_wave_channel_count(count),
+    };
+    found.map_or_else(Vec::new, |positions| positions.iter().collect())
+}
+
+/// What each channel adds to the left and to the right, by ITU-R BS.775: the centre and the
+/// surrounds 3 dB lower, no subwoofer. A single channel is heard on both sides, and so is one whose
+/// place is not known.
+fn sides(positions: &[Position], channels: usize) -> Vec<[f32; 2]> {
+    const LOWER: f32 = std::f32::consts::FRAC_1_SQRT_2;
+    if channels == 1 {
+        return vec![[1.0, 1.0]];
+    }
+    let side = |position: &Position| match *position {
+        Position::FRONT_LEFT => [1.0, 0.0],
+        Position::FRONT_RIGHT => [0.0, 1.0],
+        Position::REAR_LEFT | Position::SIDE_LEFT | Position::FRONT_LEFT_CENTER => [LOWER, 0.0],
+        Position::REAR_RIGHT | Position::SIDE_RIGHT | Position::FRONT_RIGHT_CENTER => [0.0, LOWER],
+        Position::FRONT_CENTER => [LOWER, LOWER],
+        Position::LFE1 | Position::LFE2 => [0.0, 0.0],
+        _ => [0.5, 0.5],
+    };
+    let known = positions.iter().map(side);
+    known
+        .chain(std::iter::repeat([0.5, 0.5]))
+        .take(channels)
+        .collect()
+}
+
 /// Samples of `from` channels as samples of `to`, for a file that changes halfway: all play the
 /// mean.
 fn remixed(block: &[f32], from: usize, to: usize) -> Vec<f32> {
@@ -497,6 +550,24 @@ mod tests {
         assert_eq!(kind(b"\xff\xd8\xff\xe0JFIF"), None); // a picture
         assert_eq!(kind(b"RIFF\x24\0\0\0AVI LIST"), None);
         assert_eq!(kind(b""), None);
+    }
+
+    #[test]
+    fn each_channel_is_heard_on_its_side_and_the_subwoofer_on_none() {
+        let of = |channels: &Channels| sides(&positions(channels), channels.count());
+        assert_eq!(of(&Channels::Discrete(1)), [[1.0, 1.0]]);
+        assert_eq!(of(&Channels::Discrete(2)), [[1.0, 0.0], [0.0, 1.0]]);
+        let low = std::f32::consts::FRAC_1_SQRT_2;
+        let surround = [
+            [1.0, 0.0],
+            [0.0, 1.0],
+            [low, low],
+            [0.0, 0.0],
+            [low, 0.0],
+            [0.0, low],
+        ];
+        assert_eq!(of(&Channels::Discrete(6)), surround);
+        assert_eq!(sides(&[], 3), [[0.5, 0.5]; 3]);
     }
 
     #[test]

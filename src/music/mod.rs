@@ -1,6 +1,7 @@
 //! Music: the tempo of a track, and how reliable it is.
 //!
 //! - [`decode`]: music files as samples, and their [`tags`].
+//! - [`sound`]: a music file as stereo at a rate, brought to one loudness.
 //! - [`analysis`]: the tempo of a track, measured by two estimators whose agreement is the
 //!   confidence.
 //! - [`track`]: a track and its tempo, a row of a report.
@@ -20,5 +21,6 @@ mod onsets;
 mod opus;
 pub mod scan;
 pub mod select;
+pub mod sound;
 pub mod tags;
 pub mod track;

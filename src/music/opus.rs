@@ -1,6 +1,7 @@
 //! Opus packets as samples. Symphonia reads their container, ropus decodes them.
 
 use ropus::OpusMSDecoder;
+use symphonia::core::audio::Position;
 use symphonia::core::packet::Packet;
 
 use super::decode::DecodeError;
@@ -60,6 +61,27 @@ impl OpusDecoder {
 
     pub(super) fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// Where the channels are: in the order of Vorbis (RFC 7845, section 5.1.1.2).
+    pub(super) fn positions(&self) -> Vec<Position> {
+        use Position as P;
+        let (left, right, centre) = (P::FRONT_LEFT, P::FRONT_RIGHT, P::FRONT_CENTER);
+        let (side_left, side_right) = (P::SIDE_LEFT, P::SIDE_RIGHT);
+        let (rear_left, rear_right) = (P::REAR_LEFT, P::REAR_RIGHT);
+        let (rear, low) = (P::REAR_CENTER, P::LFE1);
+        match self.channels {
+            2 => vec![left, right],
+            3 => vec![left, centre, right],
+            4 => vec![left, right, rear_left, rear_right],
+            5 => vec![left, centre, right, rear_left, rear_right],
+            6 => vec![left, centre, right, rear_left, rear_right, low],
+            7 => vec![left, centre, right, side_left, side_right, rear, low],
+            8 => vec![
+                left, centre, right, side_left, side_right, rear_left, rear_right, low,
+            ],
+            _ => vec![centre],
+        }
     }
 
     /// Decodes a packet, less what the container says to leave out at the end; false where it is
