@@ -45,10 +45,18 @@ pub(crate) const PLAN: &str = "\
 JSON keys:
   plan               name, summary, source, caveats, assumed (this
                      project's choices where the source is silent)
+  rules              what to know before the first run
   departures         differences between the plan and the schedule
   cadence_spm, raise_percent, days
-  runs               each with run, date, target_bpm, length_s, workout; the
-                     columns of the CSV as well
+  tolerance_percent  from --tolerance, else null
+  total_runs         of the whole schedule, also with --from
+  runs               each with run, date, target_bpm, length_s, workout,
+                     warm_up_s, asked_s (what the schedule asks for, between
+                     warm-up and cool-down), cool_down_s; the columns of the
+                     CSV as well
+  weeks              each of seven days from the first run, with week, from,
+                     runs, length_s, asked_s, growth_percent (over the week
+                     before; null for the first)
 
 `plan --list --format json` is an array of such `plan` objects.";
 

@@ -90,7 +90,7 @@ fn long(paragraphs: &[&str]) -> String {
 }
 
 /// Options that only `--help` shows, of the commands that have many.
-const RARE: [&str; 21] = [
+const RARE: [&str; 23] = [
     "time",
     "feet",
     "stopwatch",
@@ -102,6 +102,8 @@ const RARE: [&str; 21] = [
     "lead_in",
     "rate",
     "increment",
+    "warm_up",
+    "cool_down",
     "every",
     "tolerance",
     "offset",

@@ -47,7 +47,7 @@ impl Files<'_> {
     /// made.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Tracks, Error> {
         let tracks = plan
-            .runs()
+            .runs
             .iter()
             .map(|run| self.track(plan, run))
             .collect::<Result<Vec<_>, _>>()?;
@@ -62,7 +62,7 @@ impl Files<'_> {
 
     /// Where the playlist goes.
     fn list(&self, plan: &Plan) -> PathBuf {
-        self.folder.join(format!("{}.m3u8", plan.preset().name()))
+        self.folder.join(format!("{}.m3u8", plan.schedule.name))
     }
 
     /// Writes a file a run, in their order, and then the playlist that names them.
@@ -106,7 +106,7 @@ impl Files<'_> {
         // Sorted by name, the files are in the order of the runs.
         let name = format!(
             "{}-{:02}-{}.{}",
-            plan.preset().name(),
+            plan.schedule.name,
             run.number,
             run.date,
             encoding.name()
@@ -117,9 +117,7 @@ impl Files<'_> {
         let tags = score.tags().titled(|title| {
             format!(
                 "{} run {}, {}: {title}",
-                plan.preset().name(),
-                run.number,
-                run.date
+                plan.schedule.name, run.number, run.date
             )
         });
         let tags = tags.on_album(album(plan), number(plan, run));
@@ -134,17 +132,17 @@ impl Files<'_> {
 
 /// A plan by its name and its first day, so that two of them are two albums.
 fn album(plan: &Plan) -> String {
-    let name = plan.preset().name();
-    match plan.runs() {
+    let name = &plan.schedule.name;
+    match plan.runs.as_slice() {
         [first, ..] => format!("{name} from {}", first.date),
-        [] => name.to_owned(),
+        [] => name.clone(),
     }
 }
 
 fn number(plan: &Plan, run: &PlannedRun) -> tags::Track {
     tags::Track {
         number: run.number,
-        of: plan.runs().len(),
+        of: plan.total_runs,
     }
 }
 

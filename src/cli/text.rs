@@ -157,9 +157,13 @@ impl Style {
     /// Adds an entry with its name in front, broken at blanks where it is wider than the text may
     /// be.
     pub(crate) fn entry(self, text: &mut String, name: &str, entry: &str) {
-        const INDENT: usize = 10;
-        let first = format!("{name:INDENT$}");
-        let rest = " ".repeat(INDENT);
+        self.entry_under(text, 10, name, entry);
+    }
+
+    /// The same with room for longer names.
+    pub(crate) fn entry_under(self, text: &mut String, indent: usize, name: &str, entry: &str) {
+        let first = format!("{name:indent$}");
+        let rest = " ".repeat(indent);
         // First fit, as a person breaks lines; a word that is too long stays whole, to be copied.
         let options = textwrap::Options::new(self.width)
             .initial_indent(&first)

@@ -82,7 +82,7 @@ impl WatchFiles {
         overwrite: bool,
         tolerance: Tolerance,
     ) -> Result<Self, Error> {
-        let files = plan.runs().iter().map(|run| {
+        let files = plan.runs.iter().map(|run| {
             let path = folder.join(file_name(plan, run));
             Ok((path, run_bytes(plan, run, tolerance)?))
         });
@@ -110,16 +110,11 @@ impl WatchFiles {
 
 /// Sorted by name they are in the order of their days.
 fn file_name(plan: &Plan, run: &PlannedRun) -> String {
-    format!(
-        "{}-{}-{:02}.fit",
-        run.date,
-        plan.preset().name(),
-        run.number
-    )
+    format!("{}-{}-{:02}.fit", run.date, plan.schedule.name, run.number)
 }
 
 fn run_bytes(plan: &Plan, run: &PlannedRun, tolerance: Tolerance) -> Result<Vec<u8>, Error> {
-    let preset = plan.preset().name();
+    let preset = &plan.schedule.name;
     let title = format!("{preset} run {}, {}", run.number, run.date);
     let asked = WorkoutAndBase {
         workout: run.workout.clone(),

@@ -11,15 +11,22 @@ use jiff::Span;
 use super::Plan;
 
 pub(super) fn write(plan: &Plan) -> String {
-    let preset = plan.preset();
+    let schedule = &plan.schedule;
     let mut calendar = ICalendar::new("2.0", "-//cadence//cadence-cli//EN");
-    calendar.push(Name::new(format!("cadence {}", preset.name())));
-    let total = plan.runs().len();
-    for run in plan.runs() {
+    calendar.push(Name::new(format!("cadence {}", schedule.name)));
+    // The first is of the source, not of running.
+    let caveats: Vec<&str> = schedule
+        .caveats
+        .iter()
+        .skip(1)
+        .map(String::as_str)
+        .collect();
+    let total = plan.total_runs;
+    for run in &plan.runs {
         let day = run.date.strftime("%Y%m%d").to_string();
         // The stamp is the time of creation, but the file must be the same every time, so the run's
         // day is used instead.
-        let uid = format!("{}-{}-{}@cadence", preset.name(), run.number, run.date);
+        let uid = format!("{}-{}-{}@cadence", schedule.name, run.number, run.date);
         let mut event = Event::new(uid, format!("{day}T000000Z"));
         let mut start = DtStart::new(day);
         start.add(ics::parameters::Value::DATE);
@@ -34,9 +41,9 @@ pub(super) fn write(plan: &Plan) -> String {
         let description = format!(
             "cadence play \"{}\"\n{} ({}); {}",
             run.workout,
-            preset.name(),
-            preset.source(),
-            preset.caveats()[1..].join("; ")
+            schedule.name,
+            schedule.source,
+            caveats.join("; ")
         );
         event.push(Description::new(escape_text(description)));
         // A run does not make its whole day busy.

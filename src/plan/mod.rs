@@ -10,30 +10,41 @@
 //!
 //! let setup = Setup::new(Cadence::from_spm(160.0)?, "2026-12-01".parse()?);
 //! let plan = Plan::new(Preset::named("huber2024")?, &setup)?;
-//! let run = &plan.runs()[0];
+//! let run = &plan.runs[0];
 //! // A Wednesday: the runs fall on Monday, Wednesday and Friday.
 //! assert_eq!(run.date.to_string(), "2026-12-02");
-//! assert_eq!(run.workout.to_string(), "5m 160..168, 25m 168");
+//! // The schedule's half hour, and five easy minutes before and after it.
+//! assert_eq!(run.workout.to_string(), "5m rest, 5m 160..168, 25m 168, 5m rest");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod calendar;
+mod days;
+mod file;
 mod preset;
+mod run;
+mod setup;
+mod week;
 
-use std::fmt;
-use std::iter::{once, repeat, repeat_n, successors};
-use std::str::FromStr;
+use std::iter::successors;
 
 use jiff::Span;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-use crate::cadence::{Cadence, Raise};
+use crate::cadence::{CadenceError, Raise};
 use crate::number::{self, one_decimal};
 use crate::tempo::{Tempo, TempoError};
-use crate::workout::{TextError, Workout};
+use crate::tolerance::{Tolerance, ToleranceError};
+use crate::workout::TextError;
 
-use preset::Course;
-pub use preset::Preset;
+pub use days::{Days, day_name};
+use file::PlanFields;
+pub use file::PlanFileError;
+pub use preset::{Preset, Schedule};
+pub use run::PlannedRun;
+pub use setup::{EasyTime, EasyTimeError, Rise, Setup};
+pub use week::{GROWTH_EVIDENCE, MARKED_GROWTH_PERCENT, REPLACES, Week};
 
 /// The evidence for raising a cadence, whatever the schedule: two reviews and a trial.
 pub const EVIDENCE: [&str; 2] = [
@@ -41,156 +52,48 @@ pub const EVIDENCE: [&str; 2] = [
     "no better than education alone (Esculier 2018)",
 ];
 
-/// The settings of a plan: the runner's cadence, the first day and the choices.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setup {
-    base: Cadence,
-    start: Date,
-    raise: Option<Raise>,
-    days: Option<Days>,
-    rise: Rise,
-}
-
-impl Setup {
-    /// Settings for a runner with this cadence, from this day on, with the preset's defaults.
-    #[must_use]
-    pub fn new(base: Cadence, start: Date) -> Self {
-        Self {
-            base,
-            start,
-            raise: None,
-            days: None,
-            rise: Rise::DEFAULT,
-        }
-    }
-
-    /// Raises the cadence by the low end of `raise` instead of the preset's raise.
-    #[must_use]
-    pub fn with_raise(self, raise: Raise) -> Self {
-        Self {
-            raise: Some(raise),
-            ..self
-        }
-    }
-
-    /// Runs on these days instead of the preset's days.
-    #[must_use]
-    pub fn on_days(self, days: Days) -> Self {
-        Self {
-            days: Some(days),
-            ..self
-        }
-    }
-
-    /// Sets the rise, if the preset is [gradual](Preset::is_gradual).
-    #[must_use]
-    pub fn with_rise(self, rise: Rise) -> Self {
-        Self { rise, ..self }
-    }
-}
-
-/// How fast a gradual plan rises, in steps per minute every few weeks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rise {
-    spm: f64,
-    weeks: u32,
-}
-
-impl Rise {
-    /// Coaches' +5 spm every 2 to 3 weeks (`RunTempo`).
-    pub const DEFAULT: Self = Self { spm: 5.0, weeks: 2 };
-
-    /// Checks a rise: 0.5 to 20 spm, every 1 to 8 weeks. The project's own bounds.
-    ///
-    /// # Errors
-    /// [`PlanError::Rise`] outside of them.
-    pub fn new(spm: f64, weeks: u32) -> Result<Self, PlanError> {
-        if (0.5..=20.0).contains(&spm) && (1..=8).contains(&weeks) {
-            Ok(Self { spm, weeks })
-        } else {
-            Err(PlanError::Rise(spm, weeks))
-        }
-    }
-
-    /// The rise in steps per minute.
-    #[must_use]
-    pub fn spm(self) -> f64 {
-        self.spm
-    }
-
-    /// The number of weeks between rises.
-    #[must_use]
-    pub fn weeks(self) -> u32 {
-        self.weeks
-    }
-}
-
-/// The days of the week for runs, at least one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Days(u8);
-
-/// Monday first, as [`Days`] has them from its lowest bit on.
-const WEEK: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
+/// What to know before the first run, of every schedule. The project's own words, after the source
+/// article: stop when it hurts, and do not do too much too soon.
+pub const START_RULES: [&str; 2] = [
+    "Start only once easy running is free of pain.",
+    "If it hurts, stop, and repeat the last painless run; never make up for a missed one.",
 ];
 
-impl Days {
-    /// The number of runs in a week.
-    #[must_use]
-    pub fn a_week(self) -> u32 {
-        self.0.count_ones()
-    }
+/// The raise from which a plan is for runners without pain only, in percent.
+const PAINLESS_FROM_PERCENT: f64 = 10.0;
 
-    fn contain(self, day: Weekday) -> bool {
-        self.0 >> day.to_monday_zero_offset() & 1 == 1
-    }
-}
+/// Whom a plan with a high raise is for.
+const PAINLESS: &str = "for people who already run without pain";
 
-impl fmt::Display for Days {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = WEEK.iter().filter(|(_, day)| self.contain(*day));
-        f.write_str(&names.map(|(name, _)| *name).collect::<Vec<_>>().join(","))
-    }
-}
-
-/// Parses days such as `mon,wed,sat`, in any order.
-impl FromStr for Days {
-    type Err = PlanError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut days = 0;
-        for name in text.split(',') {
-            let name = name.trim().to_ascii_lowercase();
-            let (_, day) = WEEK
-                .iter()
-                .find(|(short, _)| name == *short)
-                .ok_or_else(|| PlanError::Days(text.to_owned()))?;
-            days |= 1 << day.to_monday_zero_offset();
-        }
-        Ok(Self(days))
-    }
-}
-
-/// The short name of a day: `mon`.
-#[must_use]
-pub fn day_name(date: Date) -> &'static str {
-    WEEK[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())].0
-}
-
-/// The runs of a schedule for one runner.
-#[derive(Clone, Debug, PartialEq)]
+/// The runs of a schedule for one runner, as `plan --format json` has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PlanFields")]
 pub struct Plan {
-    preset: &'static Preset,
-    base: Tempo,
-    raise_percent: f64,
-    days: Days,
-    runs: Vec<PlannedRun>,
+    /// The schedule that it follows.
+    #[serde(rename = "plan")]
+    pub schedule: Schedule,
+    /// What to know before the first run.
+    pub rules: Vec<String>,
+    /// The differences from the schedule, as sentences without a full stop.
+    pub departures: Vec<String>,
+    /// The cadence that is raised, as a tempo.
+    #[serde(rename = "cadence_spm", serialize_with = "file::bpm")]
+    pub base: Tempo,
+    /// The raise in percent.
+    pub raise_percent: f64,
+    /// The days of the week.
+    #[serde(serialize_with = "file::text")]
+    pub days: Days,
+    /// The tolerance with which the runs are to be judged, if one was chosen.
+    #[serde(rename = "tolerance_percent", serialize_with = "file::percent")]
+    pub tolerance: Option<Tolerance>,
+    /// The number of runs of the whole schedule, those before a plan that was taken up again
+    /// included.
+    pub total_runs: usize,
+    /// Its runs, by date.
+    pub runs: Vec<PlannedRun>,
+    /// Its weeks, counted from the first run.
+    pub weeks: Vec<Week>,
 }
 
 impl Plan {
@@ -201,7 +104,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`PlanError::Tempo`] if a target is faster than any tempo, [`PlanError::Start`] for a year
-    /// beyond 9900.
+    /// beyond 9900, [`PlanError::From`] for a run that the schedule does not have.
     pub fn new(preset: &'static Preset, setup: &Setup) -> Result<Self, PlanError> {
         if !(1..=9_900).contains(&setup.start.year()) {
             return Err(PlanError::Start(setup.start));
@@ -212,119 +115,60 @@ impl Plan {
         let at = |percent: f64| tenth(spm + spm * percent / 100.0);
         let (base, half, target) = (at(0.0)?, at(raise_percent / 2.0)?, at(raise_percent)?);
 
-        let a_week = |weeks: u32| (weeks * days.a_week()) as usize;
-        let sessions: Vec<(&str, Tempo)> = match preset.course {
-            Course::Runs(texts) => texts.iter().map(|text| (*text, target)).collect(),
-            Course::Weeks { weeks, first, each } => once(first)
-                .chain(repeat(each))
-                .map(|text| (text, target))
-                .take(a_week(weeks))
-                .collect(),
-            Course::Gradual { each } => stairs(base, target, setup.rise)
-                .flat_map(|tempo| repeat_n((each, tempo), a_week(setup.rise.weeks)))
-                .collect(),
-        };
+        let sessions = preset.sessions(base, target, days, setup.rise);
+        let (from, total_runs) = (setup.from, sessions.len());
+        if !(1..=total_runs).contains(&from) {
+            return Err(PlanError::From {
+                run: from,
+                name: preset.name,
+                total: total_runs,
+            });
+        }
         let run_days = setup
             .start
             .series(Span::new().days(1))
             .filter(|date| days.contain(date.weekday()));
-        let runs = run_days
+        let runs = (1..)
             .zip(sessions)
-            .enumerate()
-            .map(|(index, (date, (text, target)))| {
+            .skip(from - 1)
+            .zip(run_days)
+            .map(|((number, (text, target)), date)| {
                 let text = text
                     .replace("base", &base.to_decimal())
                     .replace("half", &half.to_decimal())
                     .replace("target", &target.to_decimal());
-                Ok(PlannedRun {
-                    number: index + 1,
-                    date,
-                    target,
-                    workout: text.parse().map_err(PlanError::Workout)?,
-                })
-            });
+                let workout = PlannedRun::around(&text, setup.warm_up, setup.cool_down)
+                    .parse()
+                    .map_err(PlanError::Workout)?;
+                let easy = (setup.warm_up, setup.cool_down);
+                PlannedRun::new(number, date, target, workout, easy)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
-            preset,
+            schedule: preset.schedule_for(raise_percent, days, setup),
+            rules: rules(raise_percent),
+            departures: preset.departures(raise_percent, days, &runs),
             base,
             raise_percent,
             days,
-            runs: runs.collect::<Result<_, _>>()?,
+            tolerance: setup.tolerance,
+            total_runs,
+            weeks: Week::of(&runs),
+            runs,
         })
     }
 
-    /// The preset that it follows.
-    #[must_use]
-    pub fn preset(&self) -> &'static Preset {
-        self.preset
-    }
-
-    /// The cadence that is raised, as a tempo.
-    #[must_use]
-    pub fn base(&self) -> Tempo {
-        self.base
-    }
-
-    /// The raise in percent.
-    #[must_use]
-    pub fn raise_percent(&self) -> f64 {
-        self.raise_percent
-    }
-
-    /// The days of the week.
-    #[must_use]
-    pub fn days(&self) -> Days {
-        self.days
-    }
-
-    /// Its runs, by date.
-    #[must_use]
-    pub fn runs(&self) -> &[PlannedRun] {
-        &self.runs
-    }
-
-    /// A summary in one line: the preset's, with this plan's raise.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        self.preset.summary_with(self.raise_percent)
-    }
-
-    /// The project's own choices in this plan, which the preset's source does not specify.
-    #[must_use]
-    pub fn own_choices(&self) -> Vec<&'static str> {
-        self.preset
-            .own_choices_with(!self.has_own_raise(), self.days == self.preset.days)
-    }
-
-    /// Whether the raise differs from the preset's.
-    fn has_own_raise(&self) -> bool {
-        self.raise_percent.to_bits() != self.preset.raise_percent.to_bits()
-    }
-
-    /// The differences from the preset, as sentences without a full stop.
-    #[must_use]
-    pub fn departures(&self) -> Vec<String> {
-        let mut departures = Vec::new();
-        let Preset {
-            name,
-            raise_percent,
-            days,
-            ..
-        } = self.preset;
-        if self.has_own_raise() {
-            departures.push(format!(
-                "{name} has +{}%, this plan +{}%",
-                one_decimal(*raise_percent),
-                one_decimal(self.raise_percent)
-            ));
-        }
-        if self.days.a_week() != days.a_week() {
-            departures.push(format!(
-                "{name} has {} runs a week, this plan {}",
-                days.a_week(),
-                self.days.a_week()
-            ));
-        }
-        departures
+    /// The run with this number, counted from one.
+    ///
+    /// # Errors
+    /// [`PlanError::Run`] if it is not in the plan.
+    pub fn run(&self, number: usize) -> Result<&PlannedRun, PlanError> {
+        let found = self.runs.iter().find(|run| run.number == number);
+        found.ok_or_else(|| PlanError::Run {
+            run: number,
+            from: self.runs.first().map_or(0, |run| run.number),
+            to: self.runs.last().map_or(0, |run| run.number),
+        })
     }
 
     /// The plan as an iCalendar file: each run is an event of a whole day, with its workout in the
@@ -335,6 +179,14 @@ impl Plan {
     pub fn to_icalendar(&self) -> String {
         calendar::write(self)
     }
+}
+
+/// What to know before a plan with this raise.
+fn rules(raise_percent: f64) -> Vec<String> {
+    let painless = (raise_percent >= PAINLESS_FROM_PERCENT)
+        .then(|| format!("+{}% is {PAINLESS}.", one_decimal(raise_percent)));
+    let rules = START_RULES.map(str::to_owned).into_iter();
+    rules.chain(painless).collect()
 }
 
 /// The tempi from the base to the target, rise by rise; the last one may be smaller.
@@ -348,19 +200,6 @@ fn stairs(base: Tempo, target: Tempo, rise: Rise) -> impl Iterator<Item = Tempo>
 /// A tempo from steps per minute, rounded to a tenth.
 fn tenth(spm: f64) -> Result<Tempo, PlanError> {
     Tempo::from_bpm(number::tenths(spm)).map_err(PlanError::Tempo)
-}
-
-/// One run of a plan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlannedRun {
-    /// Its place in the plan, from one.
-    pub number: usize,
-    /// Its day.
-    pub date: Date,
-    /// The target tempo.
-    pub target: Tempo,
-    /// The workout, without relative tempi.
-    pub workout: Workout,
 }
 
 /// Why a plan cannot be made.
@@ -384,6 +223,50 @@ pub enum PlanError {
     /// A workout that cannot be read.
     #[error(transparent)]
     Workout(TextError),
+    /// A run to begin with that the schedule does not have.
+    #[error("there is no run {run}: {name} has runs 1 to {total}")]
+    From {
+        /// The number that was given.
+        run: usize,
+        /// The schedule.
+        name: &'static str,
+        /// The number of its runs.
+        total: usize,
+    },
+    /// A run that the plan does not have.
+    #[error("there is no run {run}: this plan has runs {from} to {to}")]
+    Run {
+        /// The number that was given.
+        run: usize,
+        /// The first run.
+        from: usize,
+        /// The last run.
+        to: usize,
+    },
+    /// A run with a tempo that is relative to a cadence.
+    #[error("run {0}: its workout has a relative tempo; write it in BPM")]
+    Relative(usize),
+    /// A run that never ends.
+    #[error("run {0}: its workout never ends")]
+    Endless(usize),
+    /// An easy time that is out of range.
+    #[error("run {0}: warm_up_s and cool_down_s are 0, or 1 to 3600")]
+    EasyTime(usize),
+    /// Easy times that are as long as the workout, or longer.
+    #[error("run {0}: the warm-up and the cool-down leave nothing of the workout")]
+    NothingAsked(usize),
+    /// A plan without a run.
+    #[error("it has no runs")]
+    NoRuns,
+    /// A run that is not in order.
+    #[error("run {0} is not in order of number and date")]
+    Order(usize),
+    /// A raise out of range.
+    #[error(transparent)]
+    Raise(CadenceError),
+    /// A tolerance out of range.
+    #[error(transparent)]
+    Tolerance(ToleranceError),
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
 //! The schedules, as data: where each comes from, and which parts of it are the project's own.
 
-use crate::cadence::one_decimal;
+use std::iter::{once, repeat, repeat_n};
 
-use super::{Days, PlanError};
+use serde::{Deserialize, Serialize};
+
+use crate::number::one_decimal;
+use crate::tempo::Tempo;
+
+use super::{Days, EasyTime, PlanError, PlannedRun, Rise, Setup, stairs};
 
 /// The advice given with every schedule.
 const STOP: &str = "stop if it hurts, and see a professional if pain persists";
@@ -23,6 +28,8 @@ pub struct Preset {
     source: &'static str,
     caveat: &'static str,
     is_from_study: bool,
+    /// Whether the source asks for at least half of the distance at the target.
+    is_for_half: bool,
     /// Why this raise, where the source does not say it.
     own_raise: Option<&'static str>,
     /// Why these days, where the source does not say them.
@@ -69,6 +76,7 @@ const PRESETS: &[Preset] = &[
         source: "Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909",
         caveat: "its cue never fades; a review found that faded cues serve better (PMC7083994)",
         is_from_study: true,
+        is_for_half: false,
         own_raise: Some("+5%, the low end of the study's +5 to +10%"),
         own_days: "three runs a week, where the study had two or three",
         own: &[
@@ -89,6 +97,7 @@ const PRESETS: &[Preset] = &[
         source: "Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table in PMC7083994",
         caveat: "known from a review's table, not from the studies themselves",
         is_from_study: true,
+        is_for_half: false,
         own_raise: Some("+5%, the low end of what studies tried; the table gives no raise"),
         own_days: "the days of the week",
         own: &[
@@ -105,6 +114,7 @@ const PRESETS: &[Preset] = &[
         source: "Willy 2016",
         caveat: "known from its abstract: its runners reached +8.6%, and still had it at 30 days",
         is_from_study: true,
+        is_for_half: false,
         own_raise: None,
         own_days: "four runs a week, and on which days",
         own: &["the minutes, and the minutes on and off: as in faded8"],
@@ -118,18 +128,16 @@ const PRESETS: &[Preset] = &[
         source: "Hafer 2015",
         caveat: "known at second hand",
         is_from_study: true,
+        is_for_half: true,
         own_raise: None,
         own_days: "three runs a week, and on which days",
-        own: &[
-            "30 minutes a run",
-            "20 of the 30 minutes at the target, between two parts without a click",
-        ],
+        own: &["20 minutes a run at the target"],
         raise_percent: 10.0,
         days: Days(MON | WED | FRI),
         course: Course::Weeks {
             weeks: 6,
-            first: "5m rest, 20m target, 5m rest",
-            each: "5m rest, 20m target, 5m rest",
+            first: "20m target",
+            each: "20m target",
         },
     },
     Preset {
@@ -138,6 +146,7 @@ const PRESETS: &[Preset] = &[
         source: "Bramah 2019, AJSM 47:3406",
         caveat: "12 runners, and no group to compare them with",
         is_from_study: true,
+        is_for_half: false,
         own_raise: None,
         own_days: "three runs a week, and on which days",
         own: &[
@@ -158,6 +167,7 @@ const PRESETS: &[Preset] = &[
         source: "Morgan & Vincent 2017",
         caveat: "a trial of what a change feels like, not a training schedule",
         is_from_study: true,
+        is_for_half: false,
         own_raise: None,
         own_days: "the day of the week",
         own: &[
@@ -174,16 +184,14 @@ const PRESETS: &[Preset] = &[
         source: "coaches: +5 spm every 2 to 3 weeks (RunTempo), or +1 spm a week (ChiRunning)",
         caveat: "coaches' advice, not a schedule that a study tried",
         is_from_study: false,
+        is_for_half: false,
         own_raise: Some("+5%, the low end of the +5 to +10% that studies tried"),
         own_days: "three runs a week, and on which days",
-        own: &[
-            "30 minutes a run",
-            "the parts without a click, and the minute on and minute off between them",
-        ],
+        own: &["20 minutes a run, a minute with the click and a minute without it by turns"],
         raise_percent: 5.0,
         days: Days(MON | WED | FRI),
         course: Course::Gradual {
-            each: "5m rest, 20m target cue 1m/1m, 5m rest",
+            each: "20m target cue 1m/1m",
         },
     },
 ];
@@ -212,28 +220,14 @@ impl Preset {
         self.name
     }
 
-    /// A summary in one line.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        self.summary_with(self.raise_percent)
-    }
-
-    pub(super) fn summary_with(&self, raise_percent: f64) -> String {
+    fn summary_with(&self, raise_percent: f64) -> String {
         let shown = |percent: f64| format!("+{}%", one_decimal(percent));
         self.summary
             .replace("{raise}", &shown(raise_percent))
             .replace("{half}", &shown(raise_percent / 2.0))
     }
 
-    /// The source.
-    #[must_use]
-    pub fn source(&self) -> &'static str {
-        self.source
-    }
-
-    /// Cautions to read before following it.
-    #[must_use]
-    pub fn caveats(&self) -> [&'static str; 3] {
+    fn caveats(&self) -> [&'static str; 3] {
         let treatment = if self.is_from_study {
             "a schedule from a study is not a treatment"
         } else {
@@ -242,23 +236,137 @@ impl Preset {
         [self.caveat, treatment, STOP]
     }
 
-    /// The project's own choices, which the source does not specify.
+    /// The schedule in words, as it is before anything is chosen.
     #[must_use]
-    pub fn own_choices(&self) -> Vec<&'static str> {
-        self.own_choices_with(true, true)
+    pub fn schedule(&self) -> Schedule {
+        self.with_choices(self.raise_percent, self.own_raise, true, EASY_DEFAULTS)
     }
 
-    /// The same, without the reasons for a raise or for days where they were chosen otherwise.
-    pub(super) fn own_choices_with(&self, raise: bool, days: bool) -> Vec<&'static str> {
-        let raise = self.own_raise.filter(|_| raise);
-        let days = days.then_some(self.own_days);
-        let own = self.own.iter().copied();
-        raise.into_iter().chain(days).chain(own).collect()
+    /// The same for a plan: with its raise, and without the reasons for what was chosen otherwise.
+    pub(super) fn schedule_for(&self, raise_percent: f64, days: Days, setup: &Setup) -> Schedule {
+        let own_raise = self.own_raise.filter(|_| self.has_raise(raise_percent));
+        let easy = (setup.warm_up, setup.cool_down);
+        self.with_choices(raise_percent, own_raise, days == self.days, easy)
     }
 
-    /// Whether it rises by a [`Rise`](super::Rise).
+    fn with_choices(
+        &self,
+        raise_percent: f64,
+        own_raise: Option<&str>,
+        has_own_days: bool,
+        easy: (EasyTime, EasyTime),
+    ) -> Schedule {
+        let own_days = has_own_days.then_some(self.own_days);
+        let reasons = own_raise.into_iter().chain(own_days);
+        let reasons = reasons
+            .chain(self.own.iter().copied())
+            .chain(easy_choice(easy));
+        Schedule {
+            name: self.name.to_owned(),
+            summary: self.summary_with(raise_percent),
+            source: self.source.to_owned(),
+            caveats: self.caveats().map(str::to_owned).to_vec(),
+            assumed: reasons.map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether a raise is the preset's own.
+    fn has_raise(&self, raise_percent: f64) -> bool {
+        self.raise_percent.to_bits() == raise_percent.to_bits()
+    }
+
+    /// In what the runs of a plan differ from the preset.
+    pub(super) fn departures(
+        &self,
+        raise_percent: f64,
+        days: Days,
+        runs: &[PlannedRun],
+    ) -> Vec<String> {
+        let name = self.name;
+        let raise = (!self.has_raise(raise_percent)).then(|| {
+            format!(
+                "{name} has +{}%, this plan +{}%",
+                one_decimal(self.raise_percent),
+                one_decimal(raise_percent)
+            )
+        });
+        let runs_a_week = (days.a_week() != self.days.a_week()).then(|| {
+            format!(
+                "{name} has {} runs a week, this plan {}",
+                self.days.a_week(),
+                days.a_week()
+            )
+        });
+        let short = runs.iter().find(|run| run.asked * 2 < run.length);
+        let half = short.filter(|_| self.is_for_half).map(|run| {
+            let minutes = |time: std::time::Duration| one_decimal(time.as_secs_f64() / 60.0);
+            format!(
+                "{name} has the target for at least half of the distance, this plan for {} of {} \
+                 minutes",
+                minutes(run.asked),
+                minutes(run.length)
+            )
+        });
+        raise.into_iter().chain(runs_a_week).chain(half).collect()
+    }
+
+    /// The workouts of all runs, each with its target.
+    pub(super) fn sessions(
+        &self,
+        base: Tempo,
+        target: Tempo,
+        days: Days,
+        rise: Rise,
+    ) -> Vec<(&'static str, Tempo)> {
+        let a_week = |weeks: u32| (weeks * days.a_week()) as usize;
+        match self.course {
+            Course::Runs(texts) => texts.iter().map(|text| (*text, target)).collect(),
+            Course::Weeks { weeks, first, each } => once(first)
+                .chain(repeat(each))
+                .map(|text| (text, target))
+                .take(a_week(weeks))
+                .collect(),
+            Course::Gradual { each } => stairs(base, target, rise)
+                .flat_map(|tempo| repeat_n((each, tempo), a_week(rise.weeks)))
+                .collect(),
+        }
+    }
+
+    /// Whether it rises by a [`Rise`].
     #[must_use]
     pub fn is_gradual(&self) -> bool {
         matches!(self.course, Course::Gradual { .. })
     }
+}
+
+/// The easy times around a run that no source gives.
+const EASY_DEFAULTS: (EasyTime, EasyTime) = (EasyTime::DEFAULT, EasyTime::DEFAULT);
+
+/// What is assumed of the easy times: only the default is, and what was chosen otherwise is not.
+fn easy_choice((warm_up, cool_down): (EasyTime, EasyTime)) -> Option<&'static str> {
+    match (warm_up == EasyTime::DEFAULT, cool_down == EasyTime::DEFAULT) {
+        (true, true) => Some("5 easy minutes without clicks before each run and after it"),
+        (true, false) => Some("5 easy minutes without clicks before each run"),
+        (false, true) => Some("5 easy minutes without clicks after each run"),
+        (false, false) => None,
+    }
+}
+
+/// A schedule in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Its name.
+    pub name: String,
+    /// A summary in one line.
+    #[serde(default)]
+    pub summary: String,
+    /// The source.
+    #[serde(default)]
+    pub source: String,
+    /// Cautions to read before following it.
+    #[serde(default)]
+    pub caveats: Vec<String>,
+    /// The project's own choices, where the source is silent.
+    #[serde(default)]
+    pub assumed: Vec<String>,
 }

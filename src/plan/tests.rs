@@ -1,16 +1,20 @@
 use super::*;
 use crate::cadence::Cadence;
+use crate::workout::Workout;
 use proptest::prelude::*;
 
-fn setup(spm: f64) -> Setup {
+/// Without the easy times, so that the schedule alone shows.
+pub(super) fn setup(spm: f64) -> Setup {
     // A Tuesday.
     Setup::new(
         Cadence::from_spm(spm).unwrap(),
         "2026-12-01".parse().unwrap(),
     )
+    .with_warm_up(EasyTime::NONE)
+    .with_cool_down(EasyTime::NONE)
 }
 
-fn plan(name: &str, setup: &Setup) -> Plan {
+pub(super) fn plan(name: &str, setup: &Setup) -> Plan {
     Plan::new(Preset::named(name).unwrap(), setup).unwrap()
 }
 
@@ -25,7 +29,7 @@ fn lines(plan: &Plan) -> Vec<String> {
             run.workout
         )
     };
-    plan.runs().iter().map(line).collect()
+    plan.runs.iter().map(line).collect()
 }
 
 #[test]
@@ -61,21 +65,15 @@ fn faded8_is_eight_runs_that_grow_longer_while_the_cue_fades() {
     let raised = setup(160.0).with_raise("7.5".parse().unwrap());
     let faded = plan("faded8", &raised);
     let willy = plan("willy2016", &setup(160.0));
-    assert_eq!(faded.runs(), willy.runs());
+    assert_eq!(faded.runs, willy.runs);
 }
 
 #[test]
 fn hafer2015_has_the_target_for_more_than_half_of_each_run_in_six_weeks() {
     let plan = plan("hafer2015", &setup(160.0));
-    assert_eq!(plan.runs().len(), 18);
-    assert_eq!(
-        lines(&plan)[0],
-        "2026-12-02 wed 176: 5m rest, 20m 176, 5m rest"
-    );
-    assert_eq!(
-        lines(&plan)[17],
-        "2027-01-11 mon 176: 5m rest, 20m 176, 5m rest"
-    );
+    assert_eq!(plan.runs.len(), 18);
+    assert_eq!(lines(&plan)[0], "2026-12-02 wed 176: 20m 176");
+    assert_eq!(lines(&plan)[17], "2027-01-11 mon 176: 20m 176");
 }
 
 #[test]
@@ -99,7 +97,7 @@ fn steptest_is_one_run_of_three_tempi() {
 fn gradual_rises_evenly_and_ends_on_the_target() {
     let targets = |plan: &Plan| {
         let mut targets: Vec<String> = plan
-            .runs()
+            .runs
             .iter()
             .map(|run| run.target.to_decimal())
             .collect();
@@ -108,11 +106,8 @@ fn gradual_rises_evenly_and_ends_on_the_target() {
     };
     let usual = plan("gradual", &setup(160.0));
     assert_eq!(targets(&usual), ["160", "165", "168"]);
-    assert_eq!(usual.runs().len(), 3 * 2 * 3);
-    assert_eq!(
-        lines(&usual)[6],
-        "2026-12-16 wed 165: 5m rest, 20m 165 cue 1m/1m, 5m rest"
-    );
+    assert_eq!(usual.runs.len(), 3 * 2 * 3);
+    assert_eq!(lines(&usual)[6], "2026-12-16 wed 165: 20m 165 cue 1m/1m");
 
     let slow = setup(160.0)
         .with_rise(Rise::new(1.0, 1).unwrap())
@@ -142,14 +137,14 @@ fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
         ]
     );
     assert_eq!(
-        plan.departures(),
+        plan.departures,
         [
             "huber2024 has +5%, this plan +6%",
             "huber2024 has 3 runs a week, this plan 2",
         ]
     );
     assert_eq!(
-        plan.own_choices(),
+        plan.schedule.assumed,
         [
             "30 minutes each time, which was the most in the study",
             "the 5 minutes of introduction as a ramp within the first run",
@@ -157,7 +152,7 @@ fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
     );
     assert!(
         super::tests::plan("huber2024", &setup(160.0))
-            .departures()
+            .departures
             .is_empty()
     );
 }
@@ -177,11 +172,11 @@ fn a_plan_says_its_own_raise_of_itself() {
             "one run of three tempi: one's own cadence, +2.5% and +5%",
         ),
     ] {
-        assert_eq!(Preset::named(name).unwrap().summary(), listed);
-        assert_eq!(plan(name, &five).summary(), planned);
+        assert_eq!(Preset::named(name).unwrap().schedule().summary, listed);
+        assert_eq!(plan(name, &five).schedule.summary, planned);
     }
     // Asked for by name, the preset's own raise is no departure.
-    let own = plan("gradual", &five).own_choices();
+    let own = plan("gradual", &five).schedule.assumed;
     assert_eq!(
         own[0],
         "+5%, the low end of the +5 to +10% that studies tried"
@@ -191,9 +186,8 @@ fn a_plan_says_its_own_raise_of_itself() {
 #[test]
 fn gradual_is_not_called_a_schedule_from_a_study() {
     for preset in Preset::ALL {
-        let from_study = preset
-            .caveats()
-            .contains(&"a schedule from a study is not a treatment");
+        let caveats = preset.schedule().caveats;
+        let from_study = caveats.contains(&"a schedule from a study is not a treatment".to_owned());
         assert_eq!(from_study, preset.name() != "gradual", "{}", preset.name());
     }
 }
@@ -260,6 +254,146 @@ fn a_calendar_has_an_event_of_a_day_for_each_run_and_is_the_same_every_time() {
     );
 }
 
+#[test]
+fn easy_times_are_around_each_run_and_the_schedule_keeps_its_minutes() {
+    let easy = |text: &str| text.parse::<EasyTime>().unwrap();
+    let base = Setup::new(
+        Cadence::from_spm(160.0).unwrap(),
+        "2026-12-01".parse().unwrap(),
+    );
+    let usual = plan("faded8", &base);
+    assert_eq!(
+        usual.runs[0].workout.to_string(),
+        "5m rest, 15m 168, 5m rest"
+    );
+    let minutes = |time: std::time::Duration| time.as_secs() / 60;
+    assert_eq!(minutes(usual.runs[0].length), 25);
+    assert_eq!(minutes(usual.runs[0].asked), 15);
+    assert_eq!(
+        usual.runs[0].asked_span(),
+        std::time::Duration::from_secs(300)..std::time::Duration::from_secs(1_200)
+    );
+    assert_eq!(
+        usual.schedule.assumed.last().unwrap(),
+        "5 easy minutes without clicks before each run and after it"
+    );
+
+    let own = plan(
+        "faded8",
+        &base.with_warm_up(easy("7m 30s")).with_cool_down(easy("0")),
+    );
+    assert_eq!(own.runs[0].workout.to_string(), "7m 30s rest, 15m 168");
+    assert!(!own.schedule.assumed.concat().contains("easy"));
+    let before = plan("faded8", &base.with_cool_down(easy("1m")));
+    assert_eq!(
+        before.schedule.assumed.last().unwrap(),
+        "5 easy minutes without clicks before each run"
+    );
+
+    // The easy minutes are not at the target, and hafer2015 counts the whole run.
+    assert_eq!(plan("hafer2015", &base).departures, [""; 0]);
+    let long = base.with_warm_up(easy("15m")).with_cool_down(easy("10m"));
+    assert_eq!(
+        plan("hafer2015", &long).departures,
+        [
+            "hafer2015 has the target for at least half of the distance, this plan for 20 of 45 minutes"
+        ]
+    );
+
+    for text in ["0.5s", "61m", "1h 1s"] {
+        let error = text.parse::<EasyTime>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "out of range: 1s to 1h, or 0 to leave it out"
+        );
+    }
+    assert_eq!(
+        "5".parse::<EasyTime>().unwrap_err().to_string(),
+        "'5' has no unit: write 5s for seconds, 5m for minutes"
+    );
+}
+
+#[test]
+fn a_plan_is_taken_up_again_where_it_was_left() {
+    let again = plan("faded8", &setup(160.0).from_run(6));
+    assert_eq!(
+        lines(&again),
+        [
+            "2026-12-01 tue 168: 26m 168 cue 2m/2m",
+            "2026-12-03 thu 168: 28m 168 cue 1m/3m",
+            "2026-12-05 sat 168: 30m 168 cue 1m/5m",
+        ]
+    );
+    let numbers: Vec<_> = again.runs.iter().map(|run| run.number).collect();
+    assert_eq!((numbers, again.total_runs), (vec![6, 7, 8], 8));
+    assert_eq!(again.run(7).unwrap().number, 7);
+    assert_eq!(
+        again.run(5).unwrap_err().to_string(),
+        "there is no run 5: this plan has runs 6 to 8"
+    );
+    for from in [0, 9] {
+        let error = Plan::new(
+            Preset::named("faded8").unwrap(),
+            &setup(160.0).from_run(from),
+        );
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            format!("there is no run {from}: faded8 has runs 1 to 8")
+        );
+    }
+}
+
+#[test]
+fn a_raise_of_ten_percent_is_for_those_without_pain() {
+    for preset in Preset::ALL {
+        let rules = plan(preset.name(), &setup(160.0)).rules;
+        assert_eq!(rules[..2], START_RULES);
+        let high = ["hafer2015", "bramah2019", "steptest"].contains(&preset.name());
+        assert_eq!(
+            rules.get(2).map(String::as_str),
+            high.then_some("+10% is for people who already run without pain."),
+            "{}",
+            preset.name()
+        );
+    }
+}
+
+#[test]
+fn weeks_are_seven_days_from_the_first_run_and_growth_above_ten_percent_is_marked() {
+    let weeks = |plan: &Plan| -> Vec<String> {
+        let week = |week: &Week| {
+            format!(
+                "{} {}: {} runs, {} min, {:?} %, {}",
+                week.week,
+                week.from,
+                week.runs,
+                week.length.as_secs() / 60,
+                week.growth_percent.map(f64::round),
+                week.is_marked()
+            )
+        };
+        plan.weeks.iter().map(week).collect()
+    };
+    // 15 + 17 + 19 + 21, and 24 + 26 + 28 + 30.
+    assert_eq!(
+        weeks(&plan("faded8", &setup(160.0))),
+        [
+            "1 2026-12-01: 4 runs, 72 min, None %, false",
+            "2 2026-12-08: 4 runs, 108 min, Some(50.0) %, true",
+        ]
+    );
+    // A week from Sunday to Saturday, over the end of a year.
+    let mut late = setup(160.0).on_days("sun".parse().unwrap());
+    late.start = "2026-12-21".parse().unwrap();
+    assert_eq!(
+        weeks(&plan("huber2024", &late)),
+        [
+            "1 2026-12-27: 1 runs, 30 min, None %, false",
+            "2 2027-01-03: 1 runs, 30 min, Some(0.0) %, false",
+        ]
+    );
+}
+
 proptest! {
     #[test]
     fn every_plan_has_workouts_that_play_takes_as_they_are(
@@ -275,15 +409,17 @@ proptest! {
             .on_days(Days(days))
             .with_rise(Rise::new(rise, weeks).unwrap());
         let plan = Plan::new(preset, &setup).unwrap();
-        prop_assert!(!plan.runs().is_empty());
-        prop_assert!(plan.runs().is_sorted_by(|a, b| a.date < b.date && a.target <= b.target));
-        for run in plan.runs() {
+        prop_assert!(!plan.runs.is_empty());
+        prop_assert!(plan.runs.is_sorted_by(|a, b| a.date < b.date && a.target <= b.target));
+        for run in &plan.runs {
             prop_assert!(Days(days).contain(run.date.weekday()));
             let shown = run.workout.to_string();
             prop_assert_eq!(shown.parse::<Workout>().unwrap(), run.workout.clone());
             prop_assert!(run.workout.resolve(None).is_ok() && run.workout.length().is_some());
         }
-        let last = plan.runs().last().unwrap();
+        prop_assert_eq!(&Plan::from_json(&*serde_json::to_vec(&plan).unwrap()).unwrap(), &plan);
+        prop_assert_eq!(plan.weeks.iter().map(|week| week.runs).sum::<usize>(), plan.runs.len());
+        let last = plan.runs.last().unwrap();
         let target = Tempo::from_bpm(((spm + spm * raise / 100.0) * 10.0).round() / 10.0).unwrap();
         prop_assert_eq!(last.target, target);
     }

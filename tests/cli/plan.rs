@@ -4,37 +4,54 @@ use super::harness::{cadence, listing};
 use tempfile::TempDir;
 
 #[test]
-fn a_plan_tells_its_source_and_what_is_assumed_and_lists_its_runs() {
+fn a_plan_says_its_rules_and_its_source_before_its_runs_and_its_weeks_after_them() {
     cadence(&["plan", "faded8", "--count", "40", "--start", "2026-12-01"])
         .stdout(
             "\
-faded8      eight runs in two weeks, 15 to 30 minutes, the cue fading from the fifth on
+first       Start only once easy running is free of pain.
+            If it hurts, stop, and repeat the last painless run; never make up
+            for a missed one.
+faded8      eight runs in two weeks, 15 to 30 minutes, the cue fading from the
+            fifth on
 cadence     160 spm, +5%
-source      Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table in PMC7083994
+source      Noehren 2011, Cheung & Davis 2011 and Dos Santos 2019, by the table
+            in PMC7083994
 assumed     +5%, the low end of what studies tried; the table gives no raise
             the days of the week
             the minutes between 15 and 30
             the minutes on and off in runs 5 to 8: no source gave any
+            5 easy minutes without clicks before each run and after it
 caveat      known from a review's table, not from the studies themselves
             a schedule from a study is not a treatment
             stop if it hurts, and see a professional if pain persists
 
 run  day  date        BPM  length  workout
-  1  tue  2026-12-01  168   15:00  15m 168
-  2  thu  2026-12-03  168   17:00  17m 168
-  3  sat  2026-12-05  168   19:00  19m 168
-  4  mon  2026-12-07  168   21:00  21m 168
-  5  tue  2026-12-08  168   24:00  24m 168 cue 3m/1m
-  6  thu  2026-12-10  168   26:00  26m 168 cue 2m/2m
-  7  sat  2026-12-12  168   28:00  28m 168 cue 1m/3m
-  8  mon  2026-12-14  168   30:00  30m 168 cue 1m/5m
+  1  tue  2026-12-01  168   25:00  5m rest, 15m 168, 5m rest
+  2  thu  2026-12-03  168   27:00  5m rest, 17m 168, 5m rest
+  3  sat  2026-12-05  168   29:00  5m rest, 19m 168, 5m rest
+  4  mon  2026-12-07  168   31:00  5m rest, 21m 168, 5m rest
+  5  tue  2026-12-08  168   34:00  5m rest, 24m 168 cue 3m/1m, 5m rest
+  6  thu  2026-12-10  168   36:00  5m rest, 26m 168 cue 2m/2m, 5m rest
+  7  sat  2026-12-12  168   38:00  5m rest, 28m 168 cue 1m/3m, 5m rest
+  8  mon  2026-12-14  168   40:00  5m rest, 30m 168 cue 1m/5m, 5m rest
+
+week  from        runs  minutes  asked  growth
+   1  2026-12-01     4      112     72
+   2  2026-12-08     4      148    108  +32% *
+
+minutes     these minutes replace usual running, they do not add to it
+*           10% a week is a common guide, not proven protection (Buist 2008,
+            n=532; Nielsen 2014, n=874)
+            what raised injuries is one run over 10% longer than the longest of
+            the last 30 days (Frandsen 2025, n=5,205), and a plan does not know
+            those
 ",
         )
         .check();
 }
 
 #[test]
-fn the_runner_s_own_days_and_raise_are_told_as_departures() {
+fn the_runner_s_own_choices_are_departures_and_a_plan_is_taken_up_again() {
     cadence(&[
         "plan",
         "huber2024",
@@ -46,9 +63,18 @@ fn the_runner_s_own_days_and_raise_are_told_as_departures() {
         "2026-12-01",
         "--days",
         "sat,mon",
+        "--from",
+        "2",
+        "--warm-up",
+        "10m",
+        "--cool-down",
+        "0",
     ])
     .stdout(
         "\
+first       Start only once easy running is free of pain.
+            If it hurts, stop, and repeat the last painless run; never make up
+            for a missed one.
 huber2024   two weeks with the metronome throughout
 cadence     160 spm, +7.5%
 source      Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909
@@ -56,18 +82,54 @@ assumed     30 minutes each time, which was the most in the study
             the 5 minutes of introduction as a ramp within the first run
 differs     huber2024 has +5%, this plan +7.5%
             huber2024 has 3 runs a week, this plan 2
-caveat      its cue never fades; a review found that faded cues serve better (PMC7083994)
+caveat      its cue never fades; a review found that faded cues serve better
+            (PMC7083994)
             a schedule from a study is not a treatment
             stop if it hurts, and see a professional if pain persists
 
 run  day  date        BPM  length  workout
-  1  sat  2026-12-05  172   30:00  5m 160..172, 25m 172
-  2  mon  2026-12-07  172   30:00  30m 172
-  3  sat  2026-12-12  172   30:00  30m 172
-  4  mon  2026-12-14  172   30:00  30m 172
+  2  sat  2026-12-05  172   40:00  10m rest, 30m 172
+  3  mon  2026-12-07  172   40:00  10m rest, 30m 172
+  4  sat  2026-12-12  172   40:00  10m rest, 30m 172
+
+week  from        runs  minutes  asked  growth
+   1  2026-12-05     2       80     60
+   2  2026-12-12     1       40     30  -50%
+
+minutes     these minutes replace usual running, they do not add to it
 ",
     )
     .check();
+}
+
+#[test]
+fn a_high_cadence_has_the_hint_of_calc_and_a_high_raise_is_for_those_without_pain() {
+    let args = [
+        "plan",
+        "hafer2015",
+        "--cadence",
+        "186",
+        "--start",
+        "2026-12-01",
+    ];
+    let output = cadence(&args).output();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "warning: 186 spm is high already: raising it may not be what you want (from 185 spm up, this project's \
+         threshold)\n"
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with(
+            "\
+first       Start only once easy running is free of pain.
+            If it hurts, stop, and repeat the last painless run; never make up
+            for a missed one.
+            +10% is for people who already run without pain.
+hafer2015   six weeks"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -116,10 +178,10 @@ fn a_plan_is_csv_for_spreadsheets() {
     ])
     .stdout(
         "\
-run,date,target_bpm,length_s,workout
-1,2026-12-06,160.0,1800.0,\"5m rest, 20m 160 cue 1m/1m, 5m rest\"
-2,2026-12-13,162.5,1800.0,\"5m rest, 20m 162.5 cue 1m/1m, 5m rest\"
-3,2026-12-20,163.2,1800.0,\"5m rest, 20m 163.2 cue 1m/1m, 5m rest\"
+run,date,target_bpm,length_s,workout,warm_up_s,asked_s,cool_down_s
+1,2026-12-06,160.0,1800.0,\"5m rest, 20m 160 cue 1m/1m, 5m rest\",300.0,1200.0,300.0
+2,2026-12-13,162.5,1800.0,\"5m rest, 20m 162.5 cue 1m/1m, 5m rest\",300.0,1200.0,300.0
+3,2026-12-20,163.2,1800.0,\"5m rest, 20m 163.2 cue 1m/1m, 5m rest\",300.0,1200.0,300.0
 ",
     )
     .check();
@@ -132,12 +194,32 @@ fn a_plan_is_json_with_its_source() {
             r#"{"plan":{"name":"steptest","summary":"one run of three tempi: one's own cadence, +5% and +10%","#,
             r#""source":"Morgan & Vincent 2017","caveats":["a trial of what a change feels like, not a training schedule","#,
             r#""a schedule from a study is not a treatment","stop if it hurts, and see a professional if pain persists"],"#,
-            r#""assumed":["the day of the week","2 minutes each, where the source has 1 to 2","both raised tempi of the cadence that one starts from"]},"departures":[],"cadence_spm":160.0,"#,
-            r#""raise_percent":10.0,"days":"mon,wed,fri","runs":[{"run":1,"date":"2026-12-02","target_bpm":176.0,"#,
-            r#""length_s":360.0,"workout":"2m 160, 2m 168, 2m 176"}]}"#,
+            r#""assumed":["the day of the week","2 minutes each, where the source has 1 to 2","both raised tempi of the cadence that one starts from","#,
+            r#""5 easy minutes without clicks before each run and after it"]},"#,
+            r#""rules":["Start only once easy running is free of pain.","#,
+            r#""If it hurts, stop, and repeat the last painless run; never make up for a missed one.","#,
+            r#""+10% is for people who already run without pain."],"departures":[],"cadence_spm":160.0,"#,
+            r#""raise_percent":10.0,"days":"mon,wed,fri","tolerance_percent":null,"total_runs":1,"#,
+            r#""runs":[{"run":1,"date":"2026-12-02","target_bpm":176.0,"#,
+            r#""length_s":960.0,"workout":"5m rest, 2m 160, 2m 168, 2m 176, 5m rest","#,
+            r#""warm_up_s":300.0,"asked_s":360.0,"cool_down_s":300.0}],"#,
+            r#""weeks":[{"week":1,"from":"2026-12-02","runs":1,"length_s":960.0,"asked_s":360.0,"growth_percent":null}]}"#,
             "\n"
         ))
         .check();
+    let tolerant = cadence(&[
+        "plan",
+        "steptest",
+        "--cadence",
+        "160",
+        "--tolerance",
+        "2.5",
+        "--format",
+        "json",
+    ])
+    .output();
+    let json: serde_json::Value = serde_json::from_slice(&tolerant.stdout).unwrap();
+    assert_eq!(json["tolerance_percent"], 2.5);
 }
 
 #[test]
@@ -193,10 +275,14 @@ fn the_list_tells_where_each_schedule_comes_from() {
         "huber2024   two weeks with the metronome throughout\n            Huber & Verhoff 2024, IJSPT, doi \
          10.26603/001c.90909\n            its cue never fades; "
     ));
-    assert_eq!(text.lines().count(), 3 * 7 + 3);
+    let names = text
+        .lines()
+        .filter_map(|line| line.split(' ').next().filter(|it| !it.is_empty()));
+    assert_eq!(names.count(), 7 + 1);
     assert!(text.ends_with(
         "\n\
-evidence    too little evidence that it prevents injury or improves performance (Anderson 2022)
+evidence    too little evidence that it prevents injury or improves performance
+            (Anderson 2022)
             no better than education alone (Esculier 2018)
 "
     ));
@@ -229,6 +315,15 @@ fn what_no_plan_can_be_made_of_is_told() {
     case(
         &["--cadence", "160"],
         "error: choose a schedule: huber2024, faded8, willy2016, hafer2015, bramah2019, steptest, gradual\n",
+    );
+    case(
+        &["faded8", "--cadence", "160", "--from", "9"],
+        "error: there is no run 9: faded8 has runs 1 to 8\n",
+    );
+    case(
+        &["faded8", "--cadence", "160", "--warm-up", "90m"],
+        "error: invalid value '90m' for '--warm-up <TIME>': out of range: 1s to 1h, or 0 to leave it out\n\n\
+         For more information, try '--help'.\n",
     );
     case(
         &["gradual", "--cadence", "160", "--every", "9"],
@@ -285,7 +380,7 @@ fn a_plan_becomes_files_and_a_playlist() {
     let playlist = std::fs::read_to_string(phone.join("steptest.m3u8")).unwrap();
     let (head, name) = playlist.trim_end().rsplit_once('\n').unwrap();
     assert!(
-        head.starts_with("#EXTM3U\n#EXTINF:360,steptest run 1, 2026-12-02: 2m 160, "),
+        head.starts_with("#EXTM3U\n#EXTINF:960,steptest run 1, 2026-12-02: 5m rest, 2m 160, "),
         "{playlist}"
     );
     assert_eq!(name, "steptest-01-2026-12-02.mp3");

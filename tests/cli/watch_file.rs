@@ -125,7 +125,7 @@ fn what_has_no_effect_or_no_sense_is_refused() {
     }
     refused(
         &["plan", "faded8", "--cadence", "160", "--tolerance", "3"],
-        "error: --tolerance needs --render FOLDER --encoding fit\n",
+        "error: --tolerance needs --format json, or --render FOLDER --encoding fit\n",
     );
     let try_help = "\n\nFor more information, try '--help'.\n";
     for (option, value, error) in [

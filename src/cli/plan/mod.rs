@@ -1,26 +1,25 @@
-//! `cadence plan`: the runs of weeks, as a table, JSON, CSV or a calendar.
+//! `cadence plan`: the runs of weeks. What is printed of them is in [`output`].
+
+mod day;
+mod output;
 
 use std::io::Write;
-use std::iter::{once, repeat};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
+use jiff::Zoned;
 use jiff::civil::Date;
-use jiff::{Span, Zoned};
-use serde::Serialize;
 
 use cadence::cadence::Raise;
-use cadence::number::one_decimal;
-use cadence::plan::{Days, EVIDENCE, Plan, PlannedRun, Preset, Rise, Setup, day_name};
+use cadence::plan::{Days, EasyTime, Plan, Preset, Rise, Setup};
 use cadence::tolerance::Tolerance;
 
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs, number};
 use crate::cli::calc::Hints;
 use crate::cli::playlist::{Files, Tracks};
 use crate::cli::report::{self, Error};
-use crate::cli::table::Table;
-use crate::cli::text::clock;
+use crate::cli::text::Style;
 use crate::cli::watch_file::WatchFiles;
 
 #[derive(Debug, Args)]
@@ -32,11 +31,30 @@ pub(crate) struct PlanArgs {
     #[arg(long, conflicts_with = "preset")]
     pub(crate) list: bool,
     /// First day of the plan, such as 2026-12-01, tomorrow or mon [default: today]
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, value_name = "DATE", value_parser = day::date)]
     pub(crate) start: Option<Date>,
     /// Days of the week to run on, such as mon,wed,sat
     #[arg(long)]
     pub(crate) days: Option<Days>,
+    /// Begin with this run, to take a plan up again on --start
+    #[arg(long, value_name = "RUN")]
+    pub(crate) from: Option<usize>,
+    /// Easy time without clicks before each run; 0 leaves it out
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "5m",
+        allow_hyphen_values = true
+    )]
+    pub(crate) warm_up: EasyTime,
+    /// Easy time without clicks after each run; 0 leaves it out
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "5m",
+        allow_hyphen_values = true
+    )]
+    pub(crate) cool_down: EasyTime,
     /// Percent to add to the cadence, instead of the schedule's own
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) raise: Option<Raise>,
@@ -61,7 +79,7 @@ pub(crate) struct PlanArgs {
     /// Encoding of the files
     #[arg(long, value_enum, default_value_t = RunFile::Mp3, requires = "render")]
     pub(crate) encoding: RunFile,
-    /// With --encoding fit, width of the watch's range to either side [default: 3]
+    /// Width of the range to either side of the target, in JSON and on a watch [default: 3]
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) tolerance: Option<Tolerance>,
     /// Overwrite existing files
@@ -124,37 +142,6 @@ fn preset() -> impl TypedValueParser<Value = &'static Preset> {
         .try_map(|name| Preset::named(&name))
 }
 
-/// A date, or one of the words for a day: `today`, `tomorrow`, and the next day of a name, today
-/// included.
-fn date(text: &str) -> Result<Date, &'static str> {
-    let today = Zoned::now().date();
-    let ahead = |days: i64| today.checked_add(Span::new().days(days)).ok();
-    let word = text.trim().to_lowercase();
-    let day = match word.as_str() {
-        "today" => Some(today),
-        "tomorrow" => ahead(1),
-        _ => (0..7)
-            .filter_map(ahead)
-            .find(|date| word.starts_with(day_name(*date)) && is_day(&word)),
-    };
-    day.or_else(|| text.trim().parse().ok())
-        .ok_or("not a date: write one such as 2026-12-01, tomorrow or mon")
-}
-
-/// Whether a word is a day of the week: its first three letters, or all of them.
-fn is_day(word: &str) -> bool {
-    const DAYS: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    DAYS.iter().any(|day| *day == word || day[..3] == *word)
-}
-
 impl PlanArgs {
     pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -184,7 +171,7 @@ impl PlanArgs {
         let Some(preset) = self.preset else {
             let is_bare = self.base.cadence.is_none() && self.base.count.is_empty();
             if self.list || is_bare {
-                return self.list(out);
+                return output::list(self.format, out);
             }
             let names: Vec<_> = Preset::ALL.iter().map(Preset::name).collect();
             let names = names.join(", ");
@@ -193,9 +180,9 @@ impl PlanArgs {
         let plan = self.plan(preset)?;
         let prepared = self.prepare(&plan)?;
         match self.format {
-            PlanFormat::Text => write!(out, "{}", text(&plan))?,
-            PlanFormat::Json => report::json(out, &json(&plan))?,
-            PlanFormat::Csv => out.write_all(&csv(&plan)?)?,
+            PlanFormat::Text => write!(out, "{}", output::text(&plan, Style::of_stdout(false)))?,
+            PlanFormat::Json => report::json(out, &plan)?,
+            PlanFormat::Csv => out.write_all(&output::csv(&plan)?)?,
             PlanFormat::Ics => write!(out, "{}", plan.to_icalendar())?,
         }
         out.flush()?;
@@ -207,8 +194,9 @@ impl PlanArgs {
     }
 
     fn prepare(&self, plan: &Plan) -> Result<Option<Prepared<'_>>, Error> {
-        if self.tolerance.is_some() && (self.render.is_none() || self.encoding != RunFile::Fit) {
-            let text = "--tolerance needs --render FOLDER --encoding fit";
+        let for_watch = self.render.is_some() && self.encoding == RunFile::Fit;
+        if self.tolerance.is_some() && !for_watch && self.format != PlanFormat::Json {
+            let text = "--tolerance needs --format json, or --render FOLDER --encoding fit";
             return Err(Error::Usage(text.into()));
         }
         let Some(folder) = self.render.as_deref() else {
@@ -241,7 +229,13 @@ impl PlanArgs {
             return Err(Error::Usage(text.into()));
         };
         let start = self.start.unwrap_or_else(|| Zoned::now().date());
-        let mut setup = Setup::new(cadence, start);
+        let mut setup = Setup::new(cadence, start)
+            .with_warm_up(self.warm_up)
+            .with_cool_down(self.cool_down)
+            .from_run(self.from.unwrap_or(1));
+        if let Some(tolerance) = self.tolerance {
+            setup = setup.with_tolerance(tolerance);
+        }
         if let Some(raise) = self.raise {
             Hints::Told.of_raise(raise);
             setup = setup.with_raise(raise);
@@ -263,145 +257,4 @@ impl PlanArgs {
         }
         Plan::new(preset, &setup).map_err(Error::usage)
     }
-
-    fn list(&self, out: &mut impl Write) -> Result<(), Error> {
-        match self.format {
-            PlanFormat::Text => {
-                for preset in Preset::ALL {
-                    let [caveat, ..] = preset.caveats();
-                    let summary = preset.summary();
-                    let lines = [summary.as_str(), preset.source(), caveat];
-                    write!(out, "{}", paragraph(preset.name(), lines))?;
-                }
-                write!(out, "\n{}", paragraph("evidence", EVIDENCE))?;
-                Ok(())
-            }
-            PlanFormat::Json => {
-                let list: Vec<JsonPreset> = Preset::ALL.iter().map(json_preset).collect();
-                report::json(out, &list)
-            }
-            PlanFormat::Csv | PlanFormat::Ics => Err(Error::Usage(
-                "--list cannot be csv or ics: use --format text or json".into(),
-            )),
-        }
-    }
-}
-
-/// What to know of the plan, and one row a run.
-fn text(plan: &Plan) -> String {
-    let preset = plan.preset();
-    let cadence = format!(
-        "{} spm, +{}%",
-        one_decimal(plan.base().bpm()),
-        one_decimal(plan.raise_percent())
-    );
-    let mut table = Table::new(["run", "day", "date", "BPM", "length", "workout"]);
-    for run in plan.runs() {
-        table.push([
-            run.number.to_string(),
-            day_name(run.date).to_owned(),
-            run.date.to_string(),
-            one_decimal(run.target.bpm()),
-            clock(run.workout.length().unwrap_or_default()),
-            run.workout.to_string(),
-        ]);
-    }
-    let mut text = [
-        paragraph(preset.name(), [plan.summary()]),
-        paragraph("cadence", [cadence]),
-        paragraph("source", [preset.source()]),
-        paragraph("assumed", plan.own_choices()),
-        paragraph("differs", plan.departures()),
-        paragraph("caveat", preset.caveats()),
-        "\n".to_owned(),
-    ]
-    .concat();
-    // A workout is there to be copied, so it is never cut.
-    table.with_texts(&[1, 2, 3]).write_whole(&mut text);
-    text
-}
-
-/// Lines with one label in front.
-fn paragraph(label: &str, lines: impl IntoIterator<Item: AsRef<str>>) -> String {
-    let labels = once(label).chain(repeat(""));
-    let lines = labels.zip(lines);
-    let lines: Vec<String> = lines
-        .map(|(label, line)| format!("{label:12}{}\n", line.as_ref()))
-        .collect();
-    lines.concat()
-}
-
-/// The JSON object; its keys are documented in the README and stay.
-#[derive(Debug, Serialize)]
-struct Json {
-    plan: JsonPreset,
-    departures: Vec<String>,
-    cadence_spm: f64,
-    raise_percent: f64,
-    days: String,
-    runs: Vec<Row>,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonPreset {
-    name: &'static str,
-    summary: String,
-    source: &'static str,
-    caveats: [&'static str; 3],
-    assumed: Vec<&'static str>,
-}
-
-/// A run, in JSON and as a row of CSV.
-#[derive(Debug, Serialize)]
-struct Row {
-    run: usize,
-    date: String,
-    target_bpm: f64,
-    length_s: Option<f64>,
-    workout: String,
-}
-
-fn json(plan: &Plan) -> Json {
-    Json {
-        plan: JsonPreset {
-            summary: plan.summary(),
-            assumed: plan.own_choices(),
-            ..json_preset(plan.preset())
-        },
-        departures: plan.departures(),
-        cadence_spm: plan.base().bpm(),
-        raise_percent: plan.raise_percent(),
-        days: plan.days().to_string(),
-        runs: plan.runs().iter().map(row).collect(),
-    }
-}
-
-fn json_preset(preset: &'static Preset) -> JsonPreset {
-    JsonPreset {
-        name: preset.name(),
-        summary: preset.summary(),
-        source: preset.source(),
-        caveats: preset.caveats(),
-        assumed: preset.own_choices(),
-    }
-}
-
-fn row(run: &PlannedRun) -> Row {
-    Row {
-        run: run.number,
-        date: run.date.to_string(),
-        target_bpm: run.target.bpm(),
-        length_s: run.workout.length().map(|length| length.as_secs_f64()),
-        workout: run.workout.to_string(),
-    }
-}
-
-fn csv(plan: &Plan) -> Result<Vec<u8>, Error> {
-    let failed = |error| Error::failed("cannot write the plan as csv", error);
-    let mut rows = csv::Writer::from_writer(Vec::new());
-    for run in plan.runs() {
-        rows.serialize(row(run)).map_err(failed)?;
-    }
-    rows.into_inner()
-        .map_err(|error| Error::failed("cannot write the plan as csv", error.into_error()))
 }
