@@ -42,6 +42,25 @@ const SOUNDS: [(&str, &str); 3] = [
     (r#"-r -f -a "wood"#, r#"-r -F -a "wood"#),
 ];
 
+/// What each generator writes where nothing is offered for a device, and the same with the names
+/// that the system has. Single quotes keep a name from being read as a command: it is expanded once.
+const DEVICES: [(&str, &str); 3] = [
+    (
+        r#"--device)
+                    COMPREPLY=("${cur}")"#,
+        r#"--device)
+                    COMPREPLY=( $(compgen -W '$(cadence devices --format names 2>/dev/null)' -- "${cur}") )"#,
+    ),
+    (
+        r"as named by \`cadence devices\`]:NAME:'",
+        r#"as named by \`cadence devices\`]:NAME:{compadd -- ${(f)"$(cadence devices --format names 2>/dev/null)"}}'"#,
+    ),
+    (
+        "as named by `cadence devices`' -r -f",
+        "as named by `cadence devices`' -r -f -a '(cadence devices --format names 2>/dev/null)'",
+    ),
+];
+
 fn script(shell: Shell) -> String {
     let mut cadence = with_files_where_they_belong(Cli::command());
     // The generator panics where a write fails, so it gets a buffer.
@@ -50,6 +69,9 @@ fn script(shell: Shell) -> String {
     let mut script = String::from_utf8_lossy(&script).into_owned();
     for (names, names_and_files) in SOUNDS {
         script = script.replace(names, names_and_files);
+    }
+    for (nothing, devices) in DEVICES {
+        script = script.replace(nothing, devices);
     }
     if shell == Shell::Fish {
         script.push_str(&fish_names("plan", Preset::ALL.iter().map(Preset::name)));
@@ -93,6 +115,16 @@ mod tests {
             let expected = if cfg!(feature = "playback") { 3 } else { 2 };
             let found = script.matches(names_and_files).count();
             assert!(found >= expected, "{shell}: {found}");
+        }
+    }
+
+    #[cfg(feature = "playback")]
+    #[test]
+    fn devices_are_offered_by_the_names_that_the_system_has() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let script = script(shell);
+            let asked = script.matches("cadence devices --format names").count();
+            assert_eq!(asked, 1, "{shell}");
         }
     }
 

@@ -6,7 +6,10 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 
 #[cfg(feature = "playback")]
-use cadence::audio::device::{self, DeviceError, DeviceInfo};
+use cadence::audio::device::{self, DeviceError, DeviceInfo, ServerAddress};
+
+#[cfg(feature = "playback")]
+use cadence::printable::Printable;
 
 #[cfg(feature = "playback")]
 use crate::cli::report::{self, Error};
@@ -33,6 +36,8 @@ pub(crate) enum ListFormat {
     Text,
     /// One JSON array
     Json,
+    /// One name per line
+    Names,
 }
 
 #[cfg(feature = "playback")]
@@ -44,12 +49,25 @@ struct Json {
     default: bool,
 }
 
+/// The sound server, as the environment describes it.
+#[cfg(feature = "playback")]
+pub(crate) fn server() -> Option<ServerAddress> {
+    ServerAddress::from_variables(|name| std::env::var_os(name))
+}
+
 #[cfg(feature = "playback")]
 impl DevicesArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
-        let devices = device::devices().map_err(|error| Error::NoDevice(Box::new(error)))?;
+        let devices =
+            device::devices(server().as_ref()).map_err(|error| Error::NoDevice(Box::new(error)))?;
         if devices.is_empty() {
             return Err(Error::NoDevice(Box::new(DeviceError::None)));
+        }
+        if self.format == ListFormat::Names {
+            for device in &devices {
+                writeln!(out, "{}", Printable(&device.name))?;
+            }
+            return Ok(());
         }
         if self.format == ListFormat::Json {
             let entry = |device: &DeviceInfo| Json {

@@ -14,6 +14,7 @@ use cadence::audio::device::{Ahead, MakeSource, Player};
 
 use crate::cli::args::PlayArgs;
 use crate::cli::calc::Hints;
+use crate::cli::devices;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
 use crate::cli::terminal::{Input, Interrupts, StatusLine};
@@ -88,6 +89,7 @@ impl PlayArgs {
             let first = || score.map(rate);
             Ok(Box::new(control.metronome(rate, &score.voice, first)?))
         });
-        Player::begin(self.device.as_deref(), ahead, make_source)
+        let server = devices::server();
+        Player::begin(server.as_ref(), self.device.as_deref(), ahead, make_source)
     }
 }

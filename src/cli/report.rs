@@ -167,8 +167,8 @@ pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
 #[cfg_attr(not(feature = "playback"), allow(unused_variables))]
 fn way_out(cause: &(dyn StdError + 'static)) -> &'static str {
     #[cfg(feature = "playback")]
-    if let Some(cadence::audio::device::DeviceError::NoSuch(_)) = cause.downcast_ref() {
-        return "`cadence devices` lists the names";
+    if let Some(cadence::audio::device::DeviceError::NoSuch { .. }) = cause.downcast_ref() {
+        return "`cadence devices` describes them";
     }
     "`cadence render` writes the click to a file instead"
 }

@@ -32,6 +32,7 @@ fn the_default_is_listed_and_marked() {
         "devices --format json",
         "[{\"name\":\"default\",\"description\":\"Default Audio Device\",\"default\":true}]\n",
     );
+    listed("devices --format names", "default\n");
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn a_device_is_played_on_by_its_name_and_no_other() {
     let expected = Outcome {
         status: 3,
         stdout: String::new(),
-        stderr: "error: no sound device is named 'kitchen'; `cadence devices` lists the names\n"
+        stderr: "error: no sound device is named 'kitchen', only default; `cadence devices` describes them\n"
             .into(),
     };
     assert_eq!(run(&dir, "play 170 --for 1s --device kitchen"), expected);
@@ -75,8 +76,10 @@ fn the_sinks_of_a_server_are_listed_and_known_by_a_unique_beginning() {
     }
     let unknown = run("play 170 --for 1s --device cellar");
     assert_eq!(unknown.status, 3);
-    let expected = "error: no sound device is named 'cellar'; `cadence devices` lists the names\n";
+    let expected = "error: no sound device is named 'cellar', only test, headphones; \
+                    `cadence devices` describes them\n";
     assert_eq!(unknown.stderr, expected);
+    assert_eq!(run("devices --format names").stdout, "test\nheadphones\n");
 }
 
 #[test]

@@ -5,13 +5,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::audio::device::names;
 use crate::audio::device::output::{self, MakeFeed, Opened, Output, System};
 use crate::audio::device::pulse::Server;
-use crate::audio::device::{DeviceError, DeviceInfo};
+use crate::audio::device::{DeviceError, DeviceInfo, ServerAddress};
 
 /// What is tried in turn.
 #[derive(Debug)]
 pub(super) struct ServerOrSystem {
+    server: Option<ServerAddress>,
     system: System,
     /// Whether the server has played: then it is waited for, and ALSA is not tried, which would
     /// take the card from under it.
@@ -19,8 +21,9 @@ pub(super) struct ServerOrSystem {
 }
 
 impl ServerOrSystem {
-    pub(super) fn new(system: System) -> Self {
+    pub(super) fn new(server: Option<ServerAddress>, system: System) -> Self {
         Self {
+            server,
             system,
             was_on_server: AtomicBool::new(false),
         }
@@ -28,7 +31,7 @@ impl ServerOrSystem {
 
     /// Plays on the server; `None` where there is none, or it does not know the device.
     fn on_server(&self, make_feed: &mut MakeFeed<'_>) -> Result<Option<Opened>, DeviceError> {
-        let Some(mut server) = Server::connect()? else {
+        let Some(mut server) = connect(self.server.as_ref())? else {
             return Ok(None);
         };
         let sink = match &self.system.device {
@@ -53,13 +56,24 @@ impl Output for ServerOrSystem {
         if self.was_on_server.load(Ordering::Relaxed) {
             return Err(DeviceError::Lost);
         }
-        self.system.open(make_feed)
+        self.system.open(make_feed).map_err(|error| match error {
+            // ALSA names its plugins; meant are those that `devices` lists.
+            DeviceError::NoSuch { asked, .. } => match list(self.server.as_ref()) {
+                Ok(devices) => names::no_such(asked, &devices),
+                Err(error) => error,
+            },
+            other => other,
+        })
     }
 }
 
+fn connect(server: Option<&ServerAddress>) -> Result<Option<Server>, DeviceError> {
+    server.map_or(Ok(None), Server::connect)
+}
+
 /// The sinks of the server, or what ALSA lists.
-pub(super) fn list() -> Result<Vec<DeviceInfo>, DeviceError> {
-    match Server::connect()? {
+pub(super) fn list(server: Option<&ServerAddress>) -> Result<Vec<DeviceInfo>, DeviceError> {
+    match connect(server)? {
         Some(mut server) => server.sinks(),
         None => output::list(),
     }

@@ -2,13 +2,13 @@
 //!
 //! [`Player`] pulls from a source through a feed, which keeps it on its grid, to an output.
 
+mod address;
 mod clock;
 mod complaint;
 mod feed;
 mod grid;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(target_os = "linux")]
 mod names;
 mod output;
 mod player;
@@ -20,11 +20,10 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rodio::cpal;
-
 use crate::audio::source::{Source, SourceError};
 use crate::schedule::{SampleRate, ScheduleError};
 
+pub use address::ServerAddress;
 pub use player::{Player, Playing};
 
 /// How long a sound server may take to open a device. The project's own bound, below the 3 s after
@@ -68,28 +67,38 @@ pub struct DeviceInfo {
     pub is_default: bool,
 }
 
-/// Lists the devices that play sound, as far as the system reports them.
+/// Lists the devices that play sound: those of the server if there is one, or else those that the
+/// system reports.
 ///
 /// # Errors
 /// [`DeviceError::List`] if the system cannot list any.
-pub fn devices() -> Result<Vec<DeviceInfo>, DeviceError> {
+pub fn devices(server: Option<&ServerAddress>) -> Result<Vec<DeviceInfo>, DeviceError> {
     #[cfg(target_os = "linux")]
-    use linux::list;
+    let list = {
+        let server = server.cloned();
+        move || linux::list(server.as_ref())
+    };
     #[cfg(not(target_os = "linux"))]
-    use output::list;
+    let (list, _) = (output::list, server);
     player::on_helper_thread(list)
         .recv_timeout(OPEN_LIMIT)
         .unwrap_or(Err(DeviceError::Hung))
 }
 
 /// The way to a device.
-fn output_for(device: Option<&str>, ahead: Ahead) -> Arc<dyn output::Output> {
+fn output_for(
+    server: Option<&ServerAddress>,
+    device: Option<&str>,
+    ahead: Ahead,
+) -> Arc<dyn output::Output> {
     let system = output::System {
         device: device.map(str::to_owned),
         ahead,
     };
     #[cfg(target_os = "linux")]
-    let system = linux::ServerOrSystem::new(system);
+    let system = linux::ServerOrSystem::new(server.cloned(), system);
+    #[cfg(not(target_os = "linux"))]
+    let _ = server;
     Arc::new(system)
 }
 
@@ -101,12 +110,20 @@ pub enum DeviceError {
     None,
     /// The system's sound library cannot be used: its configuration is broken, say.
     #[error("the system's sound library cannot be used")]
-    System(#[source] cpal::Error),
+    System(#[source] SourceError),
     /// No device has this name.
-    #[error("no sound device is named '{0}'")]
-    NoSuch(String),
+    #[error("no sound device is named '{asked}', only {}", names::list(devices))]
+    NoSuch {
+        /// The requested name.
+        asked: String,
+        /// The names of all devices.
+        devices: Vec<String>,
+    },
     /// Several devices begin with this name.
-    #[error("'{asked}' is the beginning of several sound devices: {}", devices.join(", "))]
+    #[error(
+        "'{asked}' is the beginning of several sound devices: {}",
+        names::list(devices)
+    )]
     Ambiguous {
         /// The requested name.
         asked: String,
@@ -118,10 +135,10 @@ pub enum DeviceError {
     Server(#[source] SourceError),
     /// The devices cannot be listed.
     #[error("the sound devices cannot be listed")]
-    List(#[source] cpal::Error),
+    List(#[source] SourceError),
     /// The device does not say what it can play, or refuses to play.
     #[error("the sound device cannot be opened")]
-    Open(#[source] cpal::Error),
+    Open(#[source] SourceError),
     /// The device has an unsupported rate.
     #[error("the sound device cannot be used")]
     Rate(#[from] ScheduleError),

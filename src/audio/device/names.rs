@@ -1,8 +1,30 @@
 //! Finds the device for a typed name, a description, or the beginning of either.
 
-use crate::audio::device::DeviceInfo;
+use crate::audio::device::{DeviceError, DeviceInfo};
+
+/// As many names as an error lists: ALSA knows dozens of plugins.
+const LISTED: usize = 6;
+
+/// Names as an error lists them.
+pub(super) fn list(names: &[String]) -> String {
+    let listed = names[..names.len().min(LISTED)].join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
+    }
+}
+
+/// None of the devices has this name.
+pub(super) fn no_such(asked: String, devices: &[DeviceInfo]) -> DeviceError {
+    if devices.is_empty() {
+        return DeviceError::None;
+    }
+    let devices = devices.iter().map(|device| device.name.clone()).collect();
+    DeviceError::NoSuch { asked, devices }
+}
 
 /// The devices that a name matches.
+#[cfg(target_os = "linux")]
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Match<'a> {
     /// Exactly this device.
@@ -13,6 +35,7 @@ pub(super) enum Match<'a> {
     None,
 }
 
+#[cfg(target_os = "linux")]
 /// The device of a whole name or description, or else the only one with that beginning, whatever
 /// its case.
 pub(super) fn find<'a>(asked: &str, devices: &'a [DeviceInfo]) -> Match<'a> {
@@ -44,6 +67,15 @@ pub(super) fn find<'a>(asked: &str, devices: &'a [DeviceInfo]) -> Match<'a> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_error_lists_six_names_and_counts_the_rest() {
+        let names: Vec<String> = ('a'..='i').map(String::from).collect();
+        assert_eq!(list(&names[..1]), "a");
+        assert_eq!(list(&names[..6]), "a, b, c, d, e, f");
+        assert_eq!(list(&names), "a, b, c, d, e, f and 3 more");
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_device_is_known_by_name_by_description_and_by_a_unique_beginning() {
         let device = |name: &str, description: &str| DeviceInfo {

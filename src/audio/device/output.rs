@@ -13,6 +13,7 @@ use rodio::cpal::{self, BufferSize, ErrorKind, FromSample, SampleFormat, SizedSa
 
 use crate::audio::device::complaint;
 use crate::audio::device::feed::{Feed, StreamState, Timeline};
+use crate::audio::device::names;
 use crate::audio::device::{Ahead, DeviceError, DeviceInfo};
 use crate::schedule::{Frames, SampleRate};
 
@@ -44,15 +45,6 @@ const SERVER_LATENCY: Duration = Duration::from_millis(150);
 const ERROR_PAUSE: Duration = Duration::from_millis(5);
 
 /// The system's sound devices: ALSA on Linux.
-///
-/// Through `PipeWire`'s ALSA plugin (0.3.65) cpal's worker (0.18.2) spins for a part of each
-/// request. For its issue tracker: `poll_for_period` returns `Poll::Pending` where `revents` is
-/// empty or `avail` is below a period, and the worker polls again at once. An `ioplug` whose
-/// descriptor is an eventfd stays readable after a write until the graph's next cycle, up to a
-/// block of 1,024 frames, so that a stream of two requests of 200 ms polls thousands of times a
-/// second: 3.3 CPU-seconds a minute, where `PulseAudio`'s plugin takes 0.18. A pause of a
-/// millisecond after a spurious wakeup would bound it; a caller has no hook there. A server that
-/// answers is spoken to directly instead.
 #[derive(Clone, Debug)]
 pub(super) struct System {
     pub(super) device: Option<String>,
@@ -64,15 +56,23 @@ impl Output for System {
         let _quiet = quiet();
         check_open_files().map_err(DeviceError::OpenFiles)?;
         let device = find(self.device.as_deref())?;
-        let config = device.default_output_config().map_err(DeviceError::Open)?;
+        let config = device
+            .default_output_config()
+            .map_err(|error| DeviceError::Open(error.into()))?;
         let rate = SampleRate::from_hz(config.sample_rate())?;
         let period = config.sample_rate() / self.ahead.requests_per_second();
+        let opened = |stream, ring| Opened {
+            _stream: stream,
+            on_the_way: ring + Frames::nearest(SERVER_LATENCY, rate),
+        };
+        let two_requests = Frames::from_count(2 * u64::from(period));
         let mut play_with = |buffer_size| {
             let feed = make_feed(rate)?;
-            play(&device, config, buffer_size, feed).map_err(DeviceError::Open)
+            play(&device, config, buffer_size, feed)
+                .map_err(|error| DeviceError::Open(error.into()))
         };
         let (stream, ring) = match play_with(BufferSize::Fixed(period)) {
-            Ok(stream) => (stream, Frames::from_count(2 * u64::from(period))),
+            Ok(stream) => (stream, two_requests),
             // A device whose ring is smaller refuses it, and gets its usual size, which is not
             // known here: at most a second. Any other fault shows again.
             Err(_) => (
@@ -80,10 +80,7 @@ impl Output for System {
                 Frames::nearest(Duration::from_secs(1), rate),
             ),
         };
-        Ok(Opened {
-            _stream: Box::new(stream),
-            on_the_way: ring + Frames::nearest(SERVER_LATENCY, rate),
-        })
+        Ok(opened(Box::new(stream), ring))
     }
 }
 
@@ -91,7 +88,7 @@ impl Output for System {
 /// configuration is broken.
 fn host() -> Result<cpal::Host, DeviceError> {
     let id = cpal::ALL_HOSTS.first().ok_or(DeviceError::None)?;
-    cpal::host_from_id(*id).map_err(DeviceError::System)
+    cpal::host_from_id(*id).map_err(|error| DeviceError::System(error.into()))
 }
 
 /// The devices that the system lists.
@@ -101,7 +98,9 @@ pub(super) fn list() -> Result<Vec<DeviceInfo>, DeviceError> {
     let default = host
         .default_output_device()
         .and_then(|device| info(&device));
-    let listed = host.output_devices().map_err(DeviceError::List)?;
+    let listed = host
+        .output_devices()
+        .map_err(|error| DeviceError::List(error.into()))?;
     let mut devices: Vec<DeviceInfo> = listed.filter_map(|device| info(&device)).collect();
     if let Some(default) = default {
         // Not every system lists its default by name.
@@ -122,8 +121,12 @@ pub(super) fn list() -> Result<Vec<DeviceInfo>, DeviceError> {
     Ok(devices)
 }
 
+fn name(device: &cpal::Device) -> Option<String> {
+    Some(device.id().ok()?.id().to_owned())
+}
+
 fn info(device: &cpal::Device) -> Option<DeviceInfo> {
-    let name = device.id().ok()?.id().to_owned();
+    let name = name(device)?;
     let description = device
         .description()
         .map_or_else(|_| name.clone(), |found| found.name().to_owned());
@@ -147,7 +150,10 @@ fn find(name: Option<&str>) -> Result<cpal::Device, DeviceError> {
         return Ok(default);
     }
     host.device_by_id(&cpal::DeviceId::new(host.id(), name))
-        .ok_or_else(|| DeviceError::NoSuch(name.to_owned()))
+        .ok_or_else(|| match list() {
+            Ok(devices) => names::no_such(name.to_owned(), &devices),
+            Err(error) => error,
+        })
 }
 
 /// Plays a feed in the format that the device takes.

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::audio::device::clock::{Clock, SystemClock};
 use crate::audio::device::feed::{Feed, StreamState, Timeline};
 use crate::audio::device::output::{Opened, Output};
-use crate::audio::device::{Ahead, DeviceError, MakeSource, OPEN_LIMIT};
+use crate::audio::device::{Ahead, DeviceError, MakeSource, OPEN_LIMIT, ServerAddress};
 use crate::schedule::{Frame, Frames, SampleRate};
 
 /// A stream that takes no frames for this long is given up: several times the longest wait of a
@@ -86,10 +86,15 @@ pub enum Playing {
 
 impl Player {
     /// Begins to open a device, the default one or one by name, and to play what `make_source`
-    /// makes.
+    /// makes. The server's devices come first, if there is a server.
     #[must_use]
-    pub fn begin(device: Option<&str>, ahead: Ahead, make_source: MakeSource) -> Self {
-        let output = super::output_for(device, ahead);
+    pub fn begin(
+        server: Option<&ServerAddress>,
+        device: Option<&str>,
+        ahead: Ahead,
+        make_source: MakeSource,
+    ) -> Self {
+        let output = super::output_for(server, device, ahead);
         Self::on(output, make_source, Arc::new(SystemClock::start()))
     }
 

@@ -11,6 +11,7 @@
 //! counting, so that what comes later than its time is left out and the rest is in time.
 
 use std::ffi::CString;
+use std::fs;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -18,7 +19,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
-use std::{env, fs};
 
 use pulseaudio::protocol::{
     self, AuthParams, AuthReply, ChannelMap, ChannelPosition, Command, CommandReply, CommandTag,
@@ -30,7 +30,7 @@ use pulseaudio::protocol::{
 use crate::audio::device::feed::Feed;
 use crate::audio::device::names::{self, Match};
 use crate::audio::device::output::{MakeFeed, Opened};
-use crate::audio::device::{Ahead, DeviceError, DeviceInfo, OPEN_LIMIT};
+use crate::audio::device::{Ahead, DeviceError, DeviceInfo, OPEN_LIMIT, ServerAddress};
 use crate::audio::source::Layout;
 use crate::schedule::{Frames, SampleRate};
 
@@ -59,23 +59,10 @@ pub(super) struct Server {
     sequence: u32,
 }
 
-/// Where the server is, if it is on this machine: as every client of `PulseAudio` finds it.
-fn socket_path() -> Option<PathBuf> {
-    if let Some(server) = env::var_os("PULSE_SERVER") {
-        // Others, such as a server on the network, are left to ALSA's plugin.
-        let server = server.into_string().ok()?;
-        let path = server.strip_prefix("unix:").unwrap_or(&server);
-        return path.starts_with('/').then(|| path.into());
-    }
-    let folder = |variable| env::var_os(variable).map(PathBuf::from);
-    let native = folder("PULSE_RUNTIME_PATH").map(|path| path.join("native"));
-    native.or_else(|| folder("XDG_RUNTIME_DIR").map(|path| path.join("pulse/native")))
-}
-
 impl Server {
     /// Connects to the server; `None` where there is none, and an error where it does not speak.
-    pub(super) fn connect() -> Result<Option<Self>, DeviceError> {
-        let Some(socket) = socket_path().and_then(|path| UnixStream::connect(path).ok()) else {
+    pub(super) fn connect(address: &ServerAddress) -> Result<Option<Self>, DeviceError> {
+        let Ok(socket) = UnixStream::connect(&address.socket) else {
             return Ok(None);
         };
         let mut server = Self {
@@ -83,23 +70,21 @@ impl Server {
             version: protocol::MAX_VERSION,
             sequence: 0,
         };
-        server.introduce().map_err(refused)?;
+        server.introduce(&address.cookies).map_err(refused)?;
         Ok(Some(server))
     }
 
-    fn introduce(&mut self) -> Result<(), ProtocolError> {
+    fn introduce(&mut self, cookies: &[PathBuf]) -> Result<(), ProtocolError> {
         let socket = self.socket.get_ref();
         // One that hangs is left alone by then.
         socket.set_read_timeout(Some(OPEN_LIMIT))?;
         socket.set_write_timeout(Some(OPEN_LIMIT))?;
-        let cookie = pulseaudio::cookie_path_from_env();
+        let cookie = cookies.iter().find_map(|path| fs::read(path).ok());
         let auth = AuthParams {
             version: protocol::MAX_VERSION,
             supports_shm: false,
             supports_memfd: false,
-            cookie: cookie
-                .and_then(|path| fs::read(path).ok())
-                .unwrap_or(NO_COOKIE.to_vec()),
+            cookie: cookie.unwrap_or(NO_COOKIE.to_vec()),
         };
         let reply: AuthReply = self.ask(&Command::Auth(auth))?;
         self.version = protocol::MAX_VERSION.min(reply.version);
