@@ -31,7 +31,7 @@ fn beat(k: usize, rate: u32, bpm: u64) -> u64 {
 }
 
 /// How far the worst onset is from its place, counted from the first one.
-fn worst_frames(onsets: &[u64], rate: u32, bpm: u64) -> u64 {
+pub(crate) fn worst_frames(onsets: &[u64], rate: u32, bpm: u64) -> u64 {
     (0..)
         .zip(onsets)
         .map(|(k, onset)| onset.abs_diff(onsets[0] + beat(k, rate, bpm)))

@@ -60,7 +60,7 @@ fn assert_back_after(harm: impl FnOnce(&mut Server), monitor: &str, prepare: imp
     };
     println!("late by {late:.4?} s");
     assert_eq!(outcome.status, 143);
-    let block_s = if server.way() == Way::PipeWire {
+    let block_s = if matches!(server.way(), Way::PipeWire | Way::Plugin) {
         BLOCK_S
     } else {
         0.0
@@ -73,7 +73,7 @@ fn assert_back_after(harm: impl FnOnce(&mut Server), monitor: &str, prepare: imp
 
 fn another_sink(server: &Server) {
     let sink = match server.way() {
-        Way::PipeWire => {
+        Way::PipeWire | Way::Plugin => {
             "media.class=Audio/Sink channel_map=front-left,front-right rate=48000 channels=2"
         }
         Way::Alsa | Way::Pulse => "norewinds=1 format=float32le rate=48000 channels=2",

@@ -20,6 +20,7 @@ mod follow;
 mod grid;
 mod hostile_terminal;
 mod keys;
+mod plugin;
 mod recording;
 mod run;
 mod server;

@@ -39,6 +39,8 @@ pub(crate) enum Way {
     Pulse,
     /// `PipeWire`, directly.
     PipeWire,
+    /// `PipeWire`, through ALSA and its plugin.
+    Plugin,
 }
 
 impl Way {
@@ -47,15 +49,37 @@ impl Way {
             Err(_) | Ok("alsa") => Self::Alsa,
             Ok("pulse") => Self::Pulse,
             Ok("pipewire") => Self::PipeWire,
-            Ok(other) => panic!("CADENCE_TEST_SOUND is '{other}': alsa, pulse or pipewire"),
+            Ok("plugin") => Self::Plugin,
+            Ok(other) => panic!("CADENCE_TEST_SOUND is '{other}': alsa, pulse, pipewire or plugin"),
         }
     }
 
     fn programs(self) -> &'static [&'static str] {
         match self {
             Self::Alsa | Self::Pulse => &["pulseaudio", "parec"],
-            Self::PipeWire => &["pipewire", "wireplumber", "pactl", "parec", "pw-metadata"],
+            Self::PipeWire | Self::Plugin => {
+                &["pipewire", "wireplumber", "pactl", "parec", "pw-metadata"]
+            }
         }
+    }
+
+    /// Where its ALSA plugin is, if it has one. `CADENCE_PIPEWIRE_PLUGIN` names one that is not
+    /// installed: Debian has no `PulseAudio` beside it.
+    fn plugin(self) -> Option<PathBuf> {
+        let name = match self {
+            Self::Alsa => "libasound_module_pcm_pulse.so",
+            Self::Plugin => "libasound_module_pcm_pipewire.so",
+            Self::Pulse | Self::PipeWire => return None,
+        };
+        let named = env::var_os("CADENCE_PIPEWIRE_PLUGIN").filter(|_| self == Self::Plugin);
+        // In a folder that is named for the architecture, or not.
+        let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+        let installed = folders
+            .map(|folder| folder.path())
+            .chain(["/usr/lib".into(), "/usr/lib64".into()])
+            .map(|folder| folder.join("alsa-lib").join(name));
+        let mut all = named.map(PathBuf::from).into_iter().chain(installed);
+        all.find(|path| path.exists())
     }
 }
 
@@ -85,6 +109,7 @@ impl Server {
                 let socket = socket(way, dir.path());
                 format!("type pulse server \"unix:{}\"", socket.display())
             }
+            Way::Plugin => "type pipewire".to_owned(),
             Way::Pulse | Way::PipeWire => "type null".to_owned(),
         };
         let control = if way == Way::Alsa {
@@ -92,9 +117,14 @@ impl Server {
         } else {
             "type hw card 0"
         };
+        let library = way.plugin().filter(|_| way == Way::Plugin).map(|path| {
+            let path = path.display();
+            format!("pcm_type.pipewire {{ lib \"{path}\" }}\n")
+        });
+        let library = library.unwrap_or_default();
         write_alsa_config(
             dir.path(),
-            &format!("pcm.!default {{ {device} }}\nctl.!default {{ {control} }}\n"),
+            &format!("{library}pcm.!default {{ {device} }}\nctl.!default {{ {control} }}\n"),
         );
         let processes = spawn(way, dir.path(), sink);
         Some(Self {
@@ -130,10 +160,13 @@ impl Server {
     /// `cadence` with these arguments, separated by spaces, on this server.
     pub(crate) fn command(&self, args: &str) -> Command {
         let mut command = cadence(self.dir.path(), args);
-        if self.way != Way::Alsa {
-            let socket = socket(self.way, self.dir.path());
-            command.env("PULSE_SERVER", format!("unix:{}", socket.display()));
-        }
+        let socket = match self.way {
+            Way::Alsa => return command,
+            // ALSA's turn comes where nothing answers.
+            Way::Plugin => self.dir.path().join("nowhere"),
+            Way::Pulse | Way::PipeWire => socket(self.way, self.dir.path()),
+        };
+        command.env("PULSE_SERVER", format!("unix:{}", socket.display()));
         command
     }
 
@@ -210,7 +243,7 @@ fn client(way: Way, dir: &Path, program: &str) -> Command {
 fn spawn(way: Way, dir: &Path, sink: Sink) -> Vec<Program> {
     match way {
         Way::Alsa | Way::Pulse => vec![spawn_pulseaudio(way, dir, sink)],
-        Way::PipeWire => spawn_pipewire(dir, sink),
+        Way::PipeWire | Way::Plugin => spawn_pipewire(dir, sink),
     }
 }
 
@@ -316,7 +349,7 @@ fn start_quietly(command: &mut Command, dir: &Path) -> Program {
 fn socket(way: Way, dir: &Path) -> PathBuf {
     match way {
         Way::Alsa | Way::Pulse => dir.join("pulse.socket"),
-        Way::PipeWire => dir.join("pulse/native"),
+        Way::PipeWire | Way::Plugin => dir.join("pulse/native"),
     }
 }
 
@@ -356,20 +389,9 @@ fn missing(way: Way) -> Option<String> {
     if let Some(program) = no_program {
         return Some(format!("{program} is not installed"));
     }
-    if way != Way::Alsa {
-        return None;
-    }
-    // In a folder that is named for the architecture, or not.
-    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
-    let is_there = folders
-        .map(|folder| folder.path())
-        .chain(["/usr/lib".into(), "/usr/lib64".into()])
-        .any(|folder| {
-            folder
-                .join("alsa-lib/libasound_module_pcm_pulse.so")
-                .exists()
-        });
-    (!is_there).then(|| "ALSA's pulse plugin is not installed".to_owned())
+    let needs_plugin = matches!(way, Way::Alsa | Way::Plugin);
+    (needs_plugin && way.plugin().is_none())
+        .then(|| format!("ALSA's plugin for {way:?} is not installed"))
 }
 
 /// Says that a test is skipped, past the capture of the test harness: a test that does nothing must

@@ -16,6 +16,8 @@ mod player;
 mod pulse;
 #[cfg(test)]
 mod tests;
+#[cfg(target_os = "linux")]
+mod timed;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,6 +14,8 @@ use rodio::cpal::{self, BufferSize, ErrorKind, FromSample, SampleFormat, SizedSa
 use crate::audio::device::complaint;
 use crate::audio::device::feed::{Feed, StreamState, Timeline};
 use crate::audio::device::names;
+#[cfg(target_os = "linux")]
+use crate::audio::device::timed;
 use crate::audio::device::{Ahead, DeviceError, DeviceInfo};
 use crate::schedule::{Frames, SampleRate};
 
@@ -66,6 +68,11 @@ impl Output for System {
             on_the_way: ring + Frames::nearest(SERVER_LATENCY, rate),
         };
         let two_requests = Frames::from_count(2 * u64::from(period));
+        #[cfg(target_os = "linux")]
+        if let Some(device) = name(&device).and_then(|name| timed::Device::open(&name)) {
+            let stream = device.play(make_feed(rate)?, Frames::from_count(period.into()))?;
+            return Ok(opened(Box::new(stream), two_requests));
+        }
         let mut play_with = |buffer_size| {
             let feed = make_feed(rate)?;
             play(&device, config, buffer_size, feed)
