@@ -74,6 +74,7 @@ JSON keys of one recording:
   running_s, walking_s, standing_s, unknown_s
                      time in each gait, without pauses; unknown_s has no
                      value, or zero at speed
+  moving_s           running, walking, and what has a speed only
   gap_s              time without a record
   cadence_spm        median cadence of running
   mean_spm, deviation_spm, percentile_10_spm, percentile_90_spm

@@ -2,6 +2,7 @@
 
 use super::pace::PaceClass;
 use super::run::Run;
+use super::stretch::Stretch;
 use crate::stats::{self, Weighted};
 use crate::watch::Moment;
 
@@ -162,9 +163,16 @@ impl Fingerprint {
     /// Of a run.
     #[must_use]
     pub fn of(run: &Run) -> Self {
-        let start = run.start();
+        Self::of_stretches(&run.stretches, run.summary.distance_m)
+    }
+
+    /// Of stretches, which need not have a cadence, and their distance.
+    #[must_use]
+    pub fn of_stretches(stretches: &[Stretch], distance_m: Option<f64>) -> Self {
+        let start = stretches.first().map(Stretch::start);
+        let start = start.unwrap_or(Moment::from_unix_ms(0));
         let mut cadence = Vec::new();
-        for stretch in &run.stretches {
+        for stretch in stretches {
             let from = stretch.start().seconds_since(start) / FINGERPRINT_S;
             let to = stretch.end().seconds_since(start) / FINGERPRINT_S;
             // The places that lie in this stretch; those between are gaps.
@@ -177,8 +185,8 @@ impl Fingerprint {
         }
         Self {
             start,
-            end: run.end(),
-            distance_m: run.summary.distance_m.filter(|metres| *metres > 0.0),
+            end: stretches.last().map_or(start, Stretch::end),
+            distance_m: distance_m.filter(|metres| *metres > 0.0),
             cadence,
         }
     }
@@ -249,12 +257,13 @@ impl Fingerprint {
     }
 }
 
-/// Whether enough of the values agree.
+/// Whether enough of the values agree. Where there are none, nothing does: two recordings without
+/// a cadence can be of two runners.
 fn agree(a: &[u8], b: &[u8]) -> bool {
     let pairs = || a.iter().zip(b);
     let same = pairs().filter(|(a, b)| a.abs_diff(**b) <= SAME_SPM);
-    let number = pairs().count();
-    number > 0 && same.count() as f64 >= SAME_SHARE * number as f64
+    let has_values = pairs().any(|(a, b)| *a > 0 && *b > 0);
+    has_values && same.count() as f64 >= SAME_SHARE * pairs().count() as f64
 }
 
 /// A cadence as a byte.
@@ -399,6 +408,35 @@ mod tests {
             run.relation(&fingerprint(20.0, &hour(), 9_000.0)),
             Relation::Overlapping
         );
+    }
+
+    /// Steps around one click, as a runner keeps to it: whole strides, and each has errors of his
+    /// own, 4 spm at the most.
+    fn to_a_click(seed: u32) -> Vec<u8> {
+        let mut state = seed;
+        (0..360)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                166 + 2 * ((state >> 24) as u8 / 64)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn two_runners_on_one_click_who_start_together_are_two() {
+        let run = fingerprint(0.0, &to_a_click(1), 10_000.0);
+        for start_s in [0.0, 20.0] {
+            let other = fingerprint(start_s, &to_a_click(2), 10_000.0);
+            assert_eq!(run.relation(&other), Relation::Overlapping);
+        }
+        let copy = fingerprint(2.0 * 3600.0, &to_a_click(1), 10_000.0);
+        assert_eq!(run.relation(&copy), Relation::Same);
+    }
+
+    #[test]
+    fn without_a_cadence_nothing_is_a_copy() {
+        let run = fingerprint(0.0, &[0; 360], 10_000.0);
+        assert_eq!(run.relation(&run.clone()), Relation::Overlapping);
     }
 
     #[test]

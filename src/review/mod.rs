@@ -29,6 +29,7 @@
 //! ```
 
 mod adherence;
+mod baseline;
 mod doubt;
 mod factor;
 pub mod history;
@@ -37,10 +38,12 @@ mod run;
 mod stretch;
 mod summary;
 mod target;
+pub mod weeks;
 
 pub use adherence::{
     Adherence, Prescription, SegmentAdherence, SoundInPauses, WorkoutAdherence, WorkoutRules,
 };
+pub use baseline::{Baseline, BaselineRun, LeftOut};
 pub use doubt::Doubt;
 pub use factor::{Factor, FactorReason};
 pub(crate) use factor::{STEPS_FROM, STRIDES_BELOW};

@@ -256,6 +256,22 @@ impl Run {
         (runs, others)
     }
 
+    /// The stretches of a session of running that has no cadence, as where the foot pod was left at
+    /// home: its time and its distance count all the same. `None` for everything else.
+    #[must_use]
+    pub fn stretches_without_cadence(session: &Session, rules: &Rules) -> Option<Vec<Stretch>> {
+        let sport = rules.sport.unwrap_or(session.sport);
+        let is_one = matches!(find_basis(session, sport), Err(NoRun::NoCadence));
+        (is_one && sport == Sport::Running).then(|| {
+            if session.records.is_empty() {
+                stretch::of_laps(session, 1.0)
+            } else {
+                let pauses = stretch::pauses(session);
+                stretch::of_records(session, &pauses, |_| Reading::Missing, 1.0).0
+            }
+        })
+    }
+
     /// Of several runs the one with the most running, or else with the most walking; of equal ones
     /// the last.
     #[must_use]

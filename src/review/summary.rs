@@ -5,6 +5,10 @@ use serde::Serialize;
 use super::stretch::{Gait, Split, Stretch};
 use crate::stats::Weighted;
 
+/// The speed from which on time without a cadence is moving, in metres a second: half of a slow
+/// walk. The project's own bound.
+const MOVING_FROM_MPS: f64 = 0.5;
+
 /// A summary of time and cadence over stretches, weighted by time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -16,6 +20,8 @@ pub struct Summary {
     pub standing_s: f64,
     /// Seconds without a value, or with one of zero although the runner was fast.
     pub unknown_s: f64,
+    /// Seconds of moving: running, walking, and what has no cadence but a speed.
+    pub moving_s: f64,
     /// The cadence that half of the running time was below, in steps a minute.
     #[serde(rename = "cadence_spm")]
     pub median_spm: Option<f64>,
@@ -51,6 +57,12 @@ impl Summary {
             }
             let Some((spm, gait)) = stretch.spm().zip(stretch.gait(split)) else {
                 summary.unknown_s += seconds;
+                if stretch
+                    .speed_mps()
+                    .is_some_and(|mps| mps >= MOVING_FROM_MPS)
+                {
+                    summary.moving_s += seconds;
+                }
                 // A device that averages zeros takes a dropout for one.
                 dropout_s += stretch.spm().map_or(0.0, |_| seconds);
                 continue;
@@ -73,6 +85,7 @@ impl Summary {
         }
         let ran: f64 = running.iter().map(|(spm, seconds)| spm * seconds).sum();
         let moving_s = summary.running_s + summary.walking_s;
+        summary.moving_s += moving_s;
         let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
         summary.mean_spm = ratio(ran, summary.running_s);
         summary.mean_moving_spm = ratio(ran + walked, moving_s);
@@ -125,6 +138,7 @@ mod tests {
             summary.unknown_s,
         ];
         assert_eq!(times, [40.0, 20.0, 5.0, 3.0]);
+        assert_eq!(summary.moving_s, 60.0);
         // (30 · 160 + 10 · 180) / 40, then 20 · 110 more over 60 s, then 65 s.
         assert_eq!(summary.mean_spm, Some(165.0));
         assert_eq!(summary.mean_moving_spm, Some(8_800.0 / 60.0));
@@ -132,6 +146,20 @@ mod tests {
         assert_eq!(summary.median_spm, Some(160.0));
         // The square root of (30 · 5² + 10 · 15²) / 40.
         assert_eq!(summary.deviation_spm, Some(75.0_f64.sqrt()));
+    }
+
+    #[test]
+    fn time_without_a_cadence_is_moving_where_there_is_speed() {
+        let at = Moment::from_unix_ms(0);
+        let stretch = |spm, speed| Stretch::new(at, 10.0, spm, speed);
+        let run = [
+            stretch(None, Some(3.0)),
+            stretch(None, Some(0.2)),
+            stretch(None, None),
+            stretch(Some(0.0), Some(3.0)),
+        ];
+        let summary = Summary::of(&run, Split::default());
+        assert_eq!((summary.unknown_s, summary.moving_s), (40.0, 20.0));
     }
 
     #[test]
