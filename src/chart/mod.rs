@@ -2,9 +2,11 @@
 //!
 //! Only drawing belongs here: charts take series and labels, whatever they mean.
 
+mod bars;
 mod svg;
 mod terminal;
 
+pub use bars::{Bar, BarLabels, bars, bars_svg};
 pub use svg::{Labels, SvgError, svg};
 pub use terminal::{Glyphs, area, histogram, line};
 
@@ -111,6 +113,8 @@ fn segment_at(segments: &[Segment], at: f64) -> Option<(f64, Shade)> {
 pub struct Series {
     points: Vec<Point>,
     band: Option<(f64, f64)>,
+    /// Places, each with the lower and the upper end.
+    interval: Vec<(f64, f64, f64)>,
     segments: Vec<Segment>,
     unit: f64,
 }
@@ -123,6 +127,7 @@ impl Series {
         Self {
             points,
             band: None,
+            interval: Vec::new(),
             segments: Vec::new(),
             unit,
         }
@@ -135,6 +140,22 @@ impl Series {
             band: Some((low, high)),
             ..self
         }
+    }
+
+    /// The same with an interval around the line: at places in order, from a value to another.
+    /// What is not finite is left out.
+    #[must_use]
+    pub fn with_interval(mut self, mut interval: Vec<(f64, f64, f64)>) -> Self {
+        interval.retain(|(at, low, high)| [at, low, high].iter().all(|it| it.is_finite()));
+        self.interval = interval;
+        self
+    }
+
+    /// The interval at a place: the last one that begins before it, or there.
+    fn interval_at(&self, at: f64) -> Option<(f64, f64)> {
+        let before = self.interval.partition_point(|(from, ..)| *from <= at);
+        let (_, low, high) = self.interval.get(before.checked_sub(1)?)?;
+        Some((*low, *high))
     }
 
     /// The same with what was prescribed.
@@ -184,9 +205,12 @@ impl Series {
         let segments = self.segments.iter().filter(shown);
         let ends = segments.flat_map(|segment| [segment.low, segment.high]);
         let band = self.band.into_iter().flat_map(|(from, to)| [from, to]);
-        ends.chain(band).fold((low, high), |(low, high), value| {
-            (low.min(value), high.max(value))
-        })
+        let interval = self.interval.iter().flat_map(|(_, from, to)| [*from, *to]);
+        ends.chain(band)
+            .chain(interval)
+            .fold((low, high), |(low, high), value| {
+                (low.min(value), high.max(value))
+            })
     }
 
     /// The line in `count` columns of equal width: what lies in each, from the first quarter to the

@@ -7,7 +7,7 @@ use super::{Segment, Series, Shade, with_air};
 use crate::stats::Weighted;
 
 /// The size in pixels: the proportions of a sheet of A4 in landscape.
-const SIZE: (u32, u32) = (1188, 840);
+pub(super) const SIZE: (u32, u32) = (1188, 840);
 
 /// How much of it the histogram takes, below.
 const HISTOGRAM_HEIGHT: u32 = 260;
@@ -17,12 +17,13 @@ const COLUMNS: usize = 800;
 const MOST_DOTS: usize = 150;
 
 /// Dark enough for a printer without colour, and by that alone different from the band.
-const LINE: RGBColor = RGBColor(20, 60, 120);
+pub(super) const LINE: RGBColor = RGBColor(20, 60, 120);
 const BAND: RGBColor = RGBColor(205, 228, 205);
-const GRID: RGBColor = RGBColor(225, 225, 225);
+const INTERVAL: RGBColor = RGBColor(178, 194, 222);
+pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
 
 /// What was prescribed, drawn above the line.
-const PRESCRIBED: RGBColor = RGBColor(170, 40, 30);
+pub(super) const PRESCRIBED: RGBColor = RGBColor(170, 40, 30);
 
 /// How much of the range of values the strip takes that shows the cue.
 const STRIP: f64 = 0.03;
@@ -52,12 +53,14 @@ pub struct Labels<'a> {
     pub value: &'a str,
     /// The label of the histogram's shares.
     pub share: &'a str,
+    /// The interval's name in the legend.
+    pub interval: &'a str,
 }
 
 /// The picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 #[error("the picture cannot be drawn: {0}")]
-pub struct SvgError(String);
+pub struct SvgError(pub(super) String);
 
 /// A line over an axis above a histogram of its values in classes that are `class` wide. `label`
 /// writes a place on the axis.
@@ -76,7 +79,7 @@ pub fn svg(
     Ok(picture)
 }
 
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 fn draw(
     picture: &mut String,
@@ -161,6 +164,18 @@ fn line(
         .y_label_formatter(&|value| crate::number::one_decimal(*value))
         .draw()?;
     let within = |value: f64| value.clamp(low, high);
+    if series.interval.len() > 1 {
+        let point = |at: f64, value: f64| (at / unit, within(value));
+        let above = series.interval.iter();
+        let above = above.map(|(at, _, high)| point(*at, *high));
+        let below = series.interval.iter().rev();
+        let around = above.chain(below.map(|(at, low, _)| point(*at, *low)));
+        let area = Polygon::new(around.collect::<Vec<_>>(), INTERVAL.mix(0.6).filled());
+        chart
+            .draw_series([area])?
+            .label(labels.interval)
+            .legend(move |at| block(at, INTERVAL.filled()));
+    }
     let pieces = pieces(series);
     if series.points.len() <= MOST_DOTS {
         let dots = pieces.iter().flatten();
@@ -240,12 +255,12 @@ fn prescribed(chart: &mut Chart<'_, '_>, series: &Series, (low, high): (f64, f64
 }
 
 /// A coloured block of a legend.
-fn block((x, y): (i32, i32), style: ShapeStyle) -> Rectangle<(i32, i32)> {
+pub(super) fn block((x, y): (i32, i32), style: ShapeStyle) -> Rectangle<(i32, i32)> {
     Rectangle::new([(x, y - 6), (x + 18, y + 6)], style)
 }
 
 /// A line of a legend.
-fn stroke((x, y): (i32, i32), style: ShapeStyle) -> PathElement<(i32, i32)> {
+pub(super) fn stroke((x, y): (i32, i32), style: ShapeStyle) -> PathElement<(i32, i32)> {
     PathElement::new([(x, y), (x + 18, y)], style)
 }
 

@@ -30,6 +30,15 @@ impl Glyphs {
         }
     }
 
+    /// What shades an interval around a line.
+    #[must_use]
+    pub fn interval(self) -> char {
+        match self {
+            Self::Blocks => '\u{2592}',
+            Self::Ascii => ':',
+        }
+    }
+
     /// What a legend says of the shades that are there.
     fn legend(self, segments: &[Segment]) -> String {
         let there = Shade::ALL
@@ -54,7 +63,7 @@ const EIGHTHS: [char; 8] = [
 const AREA_ROWS: usize = 4;
 
 /// A line over an axis, `width` columns wide and `height` lines high, without the axis below. The
-/// band is shaded; what was prescribed is a thin line, and its cue a strip below. The line is as
+/// band is shaded, the interval darker; what was prescribed is a thin line, and its cue a strip below. The line is as
 /// thick as the middle half of what lies in each column. The last column of the terminal stays
 /// free, for some terminals wrap after it.
 #[must_use]
@@ -81,6 +90,10 @@ pub fn line(
     let prescribed: Vec<Option<(f64, Shade)>> = (0..columns.len())
         .map(|index| segment_at(&series.segments, series.column_at(index, columns.len())))
         .collect();
+    let interval: Vec<Option<(usize, usize)>> = (0..columns.len())
+        .map(|index| series.interval_at(series.column_at(index, columns.len())))
+        .map(|interval| interval.map(|(from, to)| (step(from) / halves, step(to) / halves)))
+        .collect();
     let mut labels = vec![String::new(); height];
     let ends = series.band.map_or(Vec::new(), |(from, to)| vec![from, to]);
     for value in ticks(low, high, height / 2).into_iter().chain(ends) {
@@ -95,7 +108,9 @@ pub fn line(
             (Glyphs::Ascii, false) => '+',
         };
         let mut cells = String::new();
-        for (column, prescribed) in columns.iter().zip(&prescribed) {
+        let columns = columns.iter().zip(&prescribed).zip(&interval);
+        for ((column, prescribed), interval) in columns {
+            let is_usual = interval.is_some_and(|(from, to)| (from..=to).contains(&row));
             let filled = |half: usize| {
                 column.is_some_and(|(from, to)| {
                     (step(from)..=step(to)).contains(&(row * halves + half))
@@ -111,6 +126,7 @@ pub fn line(
                 (Glyphs::Blocks, false, true) => '\u{2580}',
                 (Glyphs::Blocks, false, false) if asked => '\u{2500}',
                 (Glyphs::Ascii, false, _) if asked => '-',
+                (_, false, false) if is_usual => glyphs.interval(),
                 (Glyphs::Blocks, false, false) if shaded => '\u{2591}',
                 (Glyphs::Ascii, true, _) => '#',
                 (Glyphs::Ascii, false, _) if shaded => '.',
@@ -284,10 +300,10 @@ pub fn histogram(series: &Series, class: f64, width: usize, glyphs: Glyphs) -> S
 }
 
 /// The longest bar: wider than any terminal.
-const MOST_CELLS: usize = 10_000;
+pub(super) const MOST_CELLS: usize = 10_000;
 
 /// A bar of a length in characters, to an eighth of one where there are such.
-fn bar(length: f64, glyphs: Glyphs) -> String {
+pub(super) fn bar(length: f64, glyphs: Glyphs) -> String {
     match glyphs {
         Glyphs::Ascii => "#".repeat(cell(length.round(), MOST_CELLS)),
         Glyphs::Blocks => {
