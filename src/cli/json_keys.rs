@@ -130,12 +130,38 @@ JSON keys of one recording:
 JSON keys of several:
   runs               each with file, format, session, start, utc_offset_s,
                      duration_s, the keys of time and cadence,
-                     cadence_at_pace_spm, kept, factor_doubtful, damaged
-  recorded_twice, rides, walks, other_sports, without_cadence
-                     number of files left out, by reason
+                     cadence_at_pace_spm, kept, factor_doubtful, damaged;
+                     with --jsonl one a line, without cadence_at_pace_spm
   judged_low_spm, judged_high_spm, comparable_pace_s_per_km
   trend_spm_per_month, trend_interval_spm_per_month, trend_runs, trend_days
                      a month is 30 days; the interval is half of the 95 % one;
                      null below five runs over three weeks
+  baseline           the cadence to start from: spm (the median, recent runs
+                     weighing most), low_spm and high_spm (the middle half),
+                     runs, recent_runs (of the last four weeks)
+  baseline_left_out  number of runs: doubtful, short (under 10 minutes),
+                     other_pace, without_date
+
+With --rows week, instead of those:
+  weeks              each with week (its first day), runs, moving_s,
+                     distance_m, runs_without_distance, time_change_percent,
+                     distance_change_percent, growth_marked, longest_s,
+                     longest_m, unfinished, weeks_left_out (without a run,
+                     before it), and
+    long_run         the run that is longest next to the 30 days before it:
+                     date, measure (distance or time), length, longest_before,
+                     change_percent, marked, window_whole (whether the
+                     recordings go back 30 days)
+  week_start, evidence
+  time_zone_assumed, runs_without_date
+                     number of runs: in this computer's time zone, since they
+                     do not say theirs; in no week
+
+With any of them:
+  recorded_twice, rides, walks, other_sports, without_cadence
+                     number of files left out, by reason
   duplicates         file, and the file it is a copy of (of)
-  faults             file, fault";
+  overlapping        pairs of files: at one time, but not one run
+  faults             file, fault
+
+With --by-folder: folders, each with folder and those keys.";

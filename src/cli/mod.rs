@@ -90,7 +90,7 @@ fn long(paragraphs: &[&str]) -> String {
 }
 
 /// Options that only `--help` shows, of the commands that have many.
-const RARE: [&str; 23] = [
+const RARE: [&str; 26] = [
     "time",
     "feet",
     "stopwatch",
@@ -113,7 +113,10 @@ const RARE: [&str; 23] = [
     "split",
     "units",
     "session",
-    "rows",
+    "keep_going",
+    "week_start",
+    "by_folder",
+    "jsonl",
 ];
 
 /// Leaves the rare options of a command to `--help`, so that `-h` is about a screen.

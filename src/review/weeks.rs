@@ -4,6 +4,7 @@
 //! runner may want to look at, and the evidence is named with it.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -316,9 +317,9 @@ fn plus_weeks(day: Date, weeks: i32) -> Option<Date> {
     day.checked_add(Span::new().weeks(i64::from(weeks))).ok()
 }
 
-/// Writes a date as its text.
-fn as_text<S: Serializer>(date: &Date, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(date)
+/// Writes a value as its text.
+pub(super) fn as_text<S: Serializer>(value: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
 }
 
 #[cfg(test)]

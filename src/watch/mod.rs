@@ -103,7 +103,7 @@ pub enum WatchError {
         "it is a workout for a watch, not a recording: review what the watch recorded when it was run"
     )]
     Workout,
-    /// A ZIP archive, as web sites export whole years.
+    /// A ZIP archive, as web sites export whole years: this reads one recording.
     #[error("it is a ZIP archive: unpack it first")]
     Zip,
     /// UTF-16, written by some editors but by no device.

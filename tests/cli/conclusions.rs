@@ -410,7 +410,7 @@ fn miles_are_shown_where_they_are_asked_for() {
     assert!(text.contains("running, 9:59, 1.12 mi"), "{text}");
     let (rows, _) = folder.printed(&[".", "--units", "mi"]);
     assert!(
-        rows.contains("at 8:59  pace  running   mi  file") && rows.contains("8:56"),
+        rows.contains("at 8:59  pace  moving   mi  file") && rows.contains("8:56"),
         "{rows}"
     );
 }

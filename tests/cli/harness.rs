@@ -15,6 +15,7 @@ pub(crate) struct Run {
     args: Vec<OsString>,
     stdin: Vec<u8>,
     folder: Option<PathBuf>,
+    time_zone: Option<&'static str>,
     stdout: String,
     stderr: String,
     status: i32,
@@ -26,6 +27,7 @@ pub(crate) fn cadence(args: &[&str]) -> Run {
         args: args.iter().map(Into::into).collect(),
         stdin: Vec::new(),
         folder: None,
+        time_zone: None,
         stdout: String::new(),
         stderr: String::new(),
         status: 0,
@@ -43,6 +45,14 @@ impl Run {
     pub(crate) fn folder(self, folder: &Path) -> Self {
         Self {
             folder: Some(folder.to_owned()),
+            ..self
+        }
+    }
+
+    /// In a time zone, by its name.
+    pub(crate) fn time_zone(self, name: &'static str) -> Self {
+        Self {
+            time_zone: Some(name),
             ..self
         }
     }
@@ -91,6 +101,9 @@ impl Run {
             .args(&self.args)
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE");
+        if let Some(name) = self.time_zone {
+            command.env("TZ", name);
+        }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -16,11 +16,13 @@ mod no_playback;
 mod places;
 mod plan;
 mod render;
-mod review;
+pub(crate) mod review;
 mod show;
 mod sound;
 mod tap;
 mod watch_file;
+mod weeks;
+mod zip;
 
 #[path = "../watch/writer.rs"]
 mod writer;

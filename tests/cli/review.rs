@@ -9,30 +9,31 @@ use tempfile::TempDir;
 use super::harness::{Run, cadence};
 use super::writer::{START, START_UNIX, fit, gpx, tcx};
 
-/// A folder with a run of ten minutes, 80 strides a minute rising to 84, that starts some days
-/// after the others.
-struct Folder(TempDir);
+/// A folder with recordings.
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn with(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
-        fs::write(self.path().join(name), bytes).unwrap();
+    pub(crate) fn with(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
         self
     }
 
-    fn review(&self, args: &[&str]) -> Run {
+    pub(crate) fn review(&self, args: &[&str]) -> Run {
         cadence(&[&["review"], args].concat()).folder(self.path())
     }
 
     #[track_caller]
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let output = self
             .review(&[args, &["--format", "json"]].concat())
             .output();
@@ -331,8 +332,8 @@ fn options_that_do_not_hold_together_are_usage_errors() {
         .with("a.fit", fit(START, &[80; 10]))
         .with("b.fit", fit(START + DAY, &[80; 10]));
     folder
-        .review(&["a.fit", "b.fit", "--print", "cadence"])
-        .stderr("error: --workout, --print and --session are for one recording: name one file\n")
+        .review(&["a.fit", "b.fit", "--session", "1"])
+        .stderr("error: --workout and --session are for one recording: name one file\n")
         .status(2)
         .check();
     folder
@@ -363,10 +364,10 @@ fn a_folder_is_one_row_a_run_oldest_first_and_the_trend() {
     folder
         .review(&["."])
         .stdout(
-            "            date  spm  at 5:35  pace  running   km  file
-2024-11-02 08:00  160      160  5:33     3:19  0.6  a.fit
-2024-12-02 08:00  164      164  5:33     3:19  0.6  b.fit
-2025-01-01 08:00  168      168  5:33     3:19  0.6  c.fit
+            "            date  spm  at 5:35  pace  moving   km  file
+2024-11-02 08:00  160      160  5:33    3:19  0.6  a.fit
+2024-12-02 08:00  164      164  5:33    3:19  0.6  b.fit
+2025-01-01 08:00  168      168  5:33    3:19  0.6  c.fit
 
       │
   168 ┤                                                                       ▀
@@ -386,6 +387,7 @@ fn a_folder_is_one_row_a_run_oldest_first_and_the_trend() {
 found     3 runs, 1 more recorded twice, 1 ride
 trend     too short for a trend, over 3 runs in 60 days: it takes 5 runs over 21
           days
+baseline  no run of ten minutes without a doubt; left out: 3 under 10 minutes
 ",
         )
         .check();
@@ -408,8 +410,8 @@ fn a_bad_file_costs_its_row_and_the_status_says_so() {
     folder
         .review(&["good.fit", "bad.fit", "gone.fit", "--format", "csv"])
         .stdout(
-            "start,file,session,running_s,walking_s,standing_s,cadence_spm,mean_spm,deviation_spm,running_speed_mps,cadence_at_pace_spm,within_percent
-2024-11-02T08:00:00Z,good.fit,1,9.0,0.0,0.0,160.0,160.0,0.0,3.0,,
+            "start,file,session,running_s,walking_s,standing_s,cadence_spm,mean_spm,deviation_spm,running_speed_mps,cadence_at_pace_spm,within_percent,moving_s,distance_m
+2024-11-02T08:00:00Z,good.fit,1,9.0,0.0,0.0,160.0,160.0,0.0,3.0,,,9.0,27.0
 ",
         )
         .stderr(
@@ -458,9 +460,17 @@ fn every_json_key_is_in_the_long_help() {
     let folder = Folder::new()
         .with("run.fit", fit(START, &strides()))
         .with("bad.fit", "no recording")
-        .with("run.txt", "5m base, 5m +5% silent");
+        .with("run.txt", "5m base, 5m +5% silent")
+        .with("b.fit", fit(START + DAY, &strides()))
+        .with("copy.tcx", tcx(START_UNIX, &strides()));
     let one = ["run.fit", "--workout", "run.txt", "--cadence", "160"];
-    for args in [&one[..], &["run.fit", "--target", "165..170"], &["."]] {
+    for args in [
+        &one[..],
+        &["run.fit", "--target", "165..170"],
+        &["."],
+        &[".", "--rows", "week"],
+        &[".", "--by-folder"],
+    ] {
         let args = [args, &["--format", "json"]].concat();
         let output = folder.review(&args).output();
         let mut found = Vec::new();

@@ -67,18 +67,33 @@ fn checksum(bytes: &[u8]) -> u16 {
 
 /// A run in FIT, one record a second from `start` on: strides a minute, at 3 m/s.
 pub(crate) fn fit(start: u32, strides: &[u8]) -> Vec<u8> {
+    fit_with(start, strides, Some(3000), None)
+}
+
+/// The same at a speed in millimetres a second, or at none, by a clock that is ahead of UTC, where
+/// it says so. Strides of 255 are no value.
+pub(crate) fn fit_with(
+    start: u32,
+    strides: &[u8],
+    speed: Option<u16>,
+    utc_offset_s: Option<i32>,
+) -> Vec<u8> {
     let mut fit = Fit::default()
         .define(0, 20, &[(253, 4, 0x86), (4, 1, 2), (6, 2, 0x84)])
         .define(1, 18, &[(253, 4, 0x86), (2, 4, 0x86), (5, 1, 0)]);
+    let speed = speed.unwrap_or(u16::MAX).to_le_bytes();
     for (second, strides) in (start..).zip(strides) {
-        fit = fit.data(
-            0,
-            &[&second.to_le_bytes(), &[*strides], &3000_u16.to_le_bytes()],
-        );
+        fit = fit.data(0, &[&second.to_le_bytes(), &[*strides], &speed]);
     }
     let end = start + u32::try_from(strides.len()).unwrap();
-    fit.data(1, &[&end.to_le_bytes(), &start.to_le_bytes(), &[1]])
-        .file()
+    fit = fit.data(1, &[&end.to_le_bytes(), &start.to_le_bytes(), &[1]]);
+    if let Some(offset) = utc_offset_s {
+        let local = end.checked_add_signed(offset).unwrap();
+        fit = fit
+            .define(2, 34, &[(253, 4, 0x86), (5, 4, 0x86)])
+            .data(2, &[&end.to_le_bytes(), &local.to_le_bytes()]);
+    }
+    fit.file()
 }
 
 /// A time as XML has it.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum, ValueHint};
+use jiff::civil::Weekday;
 
 use cadence::cadence::{Cadence, Raise};
 use cadence::duration::{self, DurationError};
@@ -12,8 +13,13 @@ use cadence::tolerance::Tolerance;
 use cadence::watch::{self, Sport};
 
 #[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that is there or not"
+)]
 pub(crate) struct ReviewArgs {
-    /// FIT, TCX or GPX file, or its gzip; several files or a folder are compared; `-` is stdin
+    /// FIT, TCX or GPX file, or its gzip; several files, a folder or a ZIP archive are compared;
+    /// `-` is stdin
     #[arg(required = true, value_name = "FILE|FOLDER", value_hint = ValueHint::AnyPath)]
     pub(super) files: Vec<PathBuf>,
     /// Compare with these steps per minute: a range such as 168..176, or one number
@@ -97,10 +103,26 @@ pub(crate) struct ReviewArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ReviewFormat::Text, help_heading = "Output")]
     pub(super) format: ReviewFormat,
-    /// Rows of the CSV, for one recording
+    /// Rows: week by week; or, in the CSV of one recording, by the second or the lap
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Rows::Second, help_heading = "Output")]
     pub(super) rows: Rows,
-    /// Print only this number
+    /// First day of a week
+    #[arg(long, value_enum, value_name = "DAY", default_value_t = Day::Mon, hide_possible_values = true, help_heading = "Output")]
+    pub(super) week_start: Day,
+    /// Report on each subfolder by itself, as where each athlete has one
+    #[arg(long, conflicts_with_all = ["print", "svg"], help_heading = "Output")]
+    pub(super) by_folder: bool,
+    /// Print each run as one line of JSON as soon as it is read; copies are not left out
+    #[arg(
+        long,
+        conflicts_with_all = ["format", "print", "rows", "svg", "by_folder"],
+        help_heading = "Output"
+    )]
+    pub(super) jsonl: bool,
+    /// Succeed if any run was read, even if files are damaged
+    #[arg(long, help_heading = "Reading")]
+    pub(super) keep_going: bool,
+    /// Print only this number; of several recordings, the cadence to start from or its target
     #[arg(
         long,
         value_enum,
@@ -133,6 +155,7 @@ Examples:
   cadence review run.fit --workout run.txt   with and without the cue
   cadence review run.tcx.gz --svg run.svg
   cadence review runs/                       one row per run, and the trend
+  cadence review export.zip --rows week      one row per week
 
 Only running counts, not walking or standing. A trend needs five runs over
 three weeks. A damaged recording is read as far as possible; the exit status
@@ -231,7 +254,7 @@ pub(super) enum ReviewFormat {
     Text,
     /// One JSON object
     Json,
-    /// One row per second or lap of a recording; one per run for several
+    /// One row per second or lap of a recording; one per run or week for several
     Csv,
 }
 
@@ -239,6 +262,33 @@ pub(super) enum ReviewFormat {
 pub(super) enum Rows {
     Second,
     Lap,
+    Week,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+impl From<Day> for Weekday {
+    fn from(day: Day) -> Self {
+        match day {
+            Day::Mon => Self::Monday,
+            Day::Tue => Self::Tuesday,
+            Day::Wed => Self::Wednesday,
+            Day::Thu => Self::Thursday,
+            Day::Fri => Self::Friday,
+            Day::Sat => Self::Saturday,
+            Day::Sun => Self::Sunday,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -13,7 +13,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use cadence::chart::{self, Labels, Series};
+use cadence::chart::{self, Labels, Series, SvgError};
 use cadence::number::one_decimal;
 use cadence::review::{Rules, Split, Stretch, Target, TimeInTarget, WorkoutRules};
 use cadence::watch::{self, Fault, Moment, Recording, WatchError};
@@ -38,13 +38,19 @@ impl ReviewArgs {
         };
         let plan = self.plan()?;
         match self.files.as_slice() {
-            [file] if !file.is_dir() => one::run(self, file, &judge, plan.as_ref(), out),
-            _ if plan.is_some() || self.print.is_some() || self.session.is_some() => {
-                let text = "--workout, --print and --session are for one recording: name one file";
+            [file] if !self.is_of_several(file) => one::run(self, file, &judge, plan.as_ref(), out),
+            _ if plan.is_some() || self.session.is_some() => {
+                let text = "--workout and --session are for one recording: name one file";
                 Err(Error::Usage(text.into()))
             }
             files => several::run(self, files, &judge, out),
         }
+    }
+
+    /// Whether one file is reviewed as several are: it holds them, or that was asked for.
+    fn is_of_several(&self, file: &Path) -> bool {
+        let is_asked = self.rows == args::Rows::Week || self.jsonl || self.by_folder;
+        is_asked || file.is_dir() || several::is_archive(file)
     }
 
     fn rules(&self) -> Rules {
@@ -223,11 +229,18 @@ fn write_svg(
     labels: &Labels<'_>,
     label: impl Fn(f64) -> String,
 ) -> Result<(), Error> {
+    write_picture(svg, || chart::svg(series, CLASS_SPM, labels, label))
+}
+
+/// Draws and writes a picture, where one was asked for.
+fn write_picture(
+    svg: Option<Destination>,
+    draw: impl FnOnce() -> Result<String, SvgError>,
+) -> Result<(), Error> {
     let Some(mut destination) = svg else {
         return Ok(());
     };
-    let picture = chart::svg(series, CLASS_SPM, labels, label)
-        .map_err(|error| Error::failed("cannot draw", error))?;
+    let picture = draw().map_err(|error| Error::failed("cannot draw", error))?;
     destination
         .write_all(picture.as_bytes())
         .map_err(|error| destination.failed(error))?;

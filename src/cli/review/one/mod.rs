@@ -215,6 +215,7 @@ impl Review<'_> {
             axis: "time",
             value: "steps a minute",
             share: "of the running",
+            interval: "",
         };
         super::write_svg(svg, &self.series(), &labels, clock)
     }

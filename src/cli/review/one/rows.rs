@@ -78,7 +78,8 @@ impl Review<'_> {
     pub(super) fn csv(&self, out: &mut impl Write) -> Result<(), Error> {
         let mut rows = csv::Writer::from_writer(out);
         match self.args.rows {
-            Rows::Second => self.seconds(&mut rows),
+            // Weeks are of several, even where they are one.
+            Rows::Second | Rows::Week => self.seconds(&mut rows),
             Rows::Lap => self.laps(&mut rows),
         }
         .map_err(of_csv)?;

@@ -6,37 +6,21 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use cadence::review::{Summary, Target, TimeInTarget};
+use cadence::review::{Baseline, LeftOut, Summary, Target, TimeInTarget};
 
-use super::{Found, History};
+use super::found::Found;
+use super::history::History;
+use super::row::Row;
 use crate::cli::report::Error;
 use crate::cli::review::{Judge, csv_cell, of_csv, rfc3339, shown};
 
 impl Found {
-    pub(super) fn json(&self, history: &History, judge: &Judge, bad: &[(PathBuf, String)]) -> Json {
+    pub(super) fn json(&self, history: &History, judge: &Judge) -> Json {
+        let rows = self.rows.iter();
         Json {
-            runs: self
-                .rows
-                .iter()
-                .map(|row| RunJson {
-                    file: shown(&row.path),
-                    format: row.format.name(),
-                    session: row.session,
-                    start: rfc3339(row.start),
-                    utc_offset_s: row.utc_offset_s,
-                    duration_s: row.end.seconds_since(row.start),
-                    summary: row.summary,
-                    cadence_at_pace_spm: history.cadence_of(row),
-                    kept: row.kept,
-                    factor_doubtful: row.doubtful,
-                    damaged: !row.whole,
-                })
+            runs: rows
+                .map(|row| run_json(row, history.cadence_of(row)))
                 .collect(),
-            recorded_twice: self.twice,
-            rides: self.rides,
-            walks: self.walks,
-            other_sports: self.others,
-            without_cadence: self.without_cadence,
             judged_low_spm: judge.target.map(Target::low_spm),
             judged_high_spm: judge.target.map(Target::high_spm),
             comparable_pace_s_per_km: history.pace,
@@ -44,15 +28,32 @@ impl Found {
             trend_interval_spm_per_month: history.trend.interval,
             trend_runs: history.trend.runs,
             trend_days: history.trend.days,
-            duplicates: self
-                .duplicates
+            baseline: history.baseline,
+            baseline_left_out: history.left_out,
+            found: self.found_json(),
+        }
+    }
+
+    /// What every object of several recordings has.
+    pub(super) fn found_json(&self) -> FoundJson {
+        let pair = |(copy, of): &(PathBuf, PathBuf)| DuplicateJson {
+            file: shown(copy),
+            of: shown(of),
+        };
+        FoundJson {
+            recorded_twice: self.twice,
+            rides: self.rides,
+            walks: self.walks,
+            other_sports: self.others,
+            without_cadence: self.without_cadence,
+            duplicates: self.duplicates.iter().map(pair).collect(),
+            overlapping: self
+                .overlapping
                 .iter()
-                .map(|(copy, of)| DuplicateJson {
-                    file: shown(copy),
-                    of: shown(of),
-                })
+                .map(|(a, b)| [shown(a), shown(b)])
                 .collect(),
-            faults: bad
+            faults: self
+                .bad
                 .iter()
                 .map(|(path, fault)| FaultJson {
                     file: shown(path),
@@ -79,6 +80,8 @@ impl Found {
                 running_speed_mps: row.summary.running_speed_mps,
                 cadence_at_pace_spm: history.cadence_of(row),
                 within_percent: row.within(),
+                moving_s: row.summary.moving_s,
+                distance_m: row.distance_m(),
             });
             written.map_err(of_csv)?;
         }
@@ -86,15 +89,50 @@ impl Found {
     }
 }
 
+/// A run as a line of JSON, or as a part of the object.
+pub(super) fn run_json(row: &Row, cadence_at_pace_spm: Option<f64>) -> RunJson {
+    RunJson {
+        file: shown(&row.path),
+        format: row.format.name(),
+        session: row.session,
+        start: rfc3339(row.start),
+        utc_offset_s: row.utc_offset_s,
+        duration_s: row.end.seconds_since(row.start),
+        summary: row.summary,
+        cadence_at_pace_spm,
+        kept: row.kept,
+        factor_doubtful: row.is_factor_doubtful(),
+        damaged: !row.whole,
+    }
+}
+
+/// The rows of a CSV with the folder in front of each, and its headings before the first.
+pub(super) fn with_folder(
+    folder: &str,
+    text: &[u8],
+    is_first: bool,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let mut rows = csv::Writer::from_writer(out);
+    let mut lines = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text);
+    let folder = csv_cell(folder);
+    for (index, line) in lines.records().enumerate() {
+        let line = line.map_err(of_csv)?;
+        let first = if index == 0 { "folder" } else { &folder };
+        if index > 0 || is_first {
+            let cells = [first].into_iter().chain(line.iter());
+            rows.write_record(cells).map_err(of_csv)?;
+        }
+    }
+    Ok(rows.flush()?)
+}
+
 /// The JSON object; its keys are documented in the README and stay.
 #[derive(Debug, Serialize)]
 pub(super) struct Json {
     runs: Vec<RunJson>,
-    recorded_twice: u64,
-    rides: u64,
-    walks: u64,
-    other_sports: u64,
-    without_cadence: u64,
     judged_low_spm: Option<f64>,
     judged_high_spm: Option<f64>,
     comparable_pace_s_per_km: Option<f64>,
@@ -102,7 +140,22 @@ pub(super) struct Json {
     trend_interval_spm_per_month: Option<f64>,
     trend_runs: usize,
     trend_days: f64,
+    baseline: Option<Baseline>,
+    baseline_left_out: LeftOut,
+    #[serde(flatten)]
+    found: FoundJson,
+}
+
+/// What every object of several recordings has.
+#[derive(Debug, Serialize)]
+pub(super) struct FoundJson {
+    recorded_twice: u64,
+    rides: u64,
+    walks: u64,
+    other_sports: u64,
+    without_cadence: u64,
     duplicates: Vec<DuplicateJson>,
+    overlapping: Vec<[String; 2]>,
     faults: Vec<FaultJson>,
 }
 
@@ -113,7 +166,7 @@ struct DuplicateJson {
 }
 
 #[derive(Debug, Serialize)]
-struct RunJson {
+pub(super) struct RunJson {
     file: String,
     format: &'static str,
     session: usize,
@@ -148,4 +201,6 @@ struct CsvRow<'a> {
     running_speed_mps: Option<f64>,
     cadence_at_pace_spm: Option<f64>,
     within_percent: Option<f64>,
+    moving_s: f64,
+    distance_m: Option<f64>,
 }

@@ -1,0 +1,167 @@
+//! A run among others: all that is kept of its recording.
+
+use std::path::{Path, PathBuf};
+
+use cadence::review::history::Fingerprint;
+use cadence::review::weeks::Load;
+use cadence::review::{BaselineRun, NoRun, PaceClass, Run, Summary, TimeInTarget};
+use cadence::watch::{Format, Moment, Recording, Session};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::cli::review::Judge;
+
+/// A run among others.
+pub(super) struct Row {
+    pub(super) path: PathBuf,
+    pub(super) format: Format,
+    pub(super) session: usize,
+    pub(super) utc_offset_s: Option<i32>,
+    pub(super) start: Moment,
+    pub(super) end: Moment,
+    pub(super) summary: Summary,
+    pub(super) load: Load,
+    pub(super) paces: Box<[PaceClass]>,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) kept: Option<TimeInTarget>,
+    pub(super) doubt: RowDoubt,
+    pub(super) whole: bool,
+    /// A run without a cadence counts for its week only.
+    pub(super) has_cadence: bool,
+}
+
+/// The doubt about the cadence of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowDoubt {
+    None,
+    /// Its values could count steps or strides.
+    Factor,
+    /// Another one.
+    Other,
+}
+
+impl RowDoubt {
+    fn of(run: &Run) -> Self {
+        match run.doubts().as_slice() {
+            [] => Self::None,
+            _ if run.factor.is_doubtful() => Self::Factor,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Row {
+    /// Of a session.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(super) fn of(
+        path: &Path,
+        recording: &Recording,
+        index: usize,
+        session: &Session,
+        judge: &Judge,
+    ) -> Result<Self, NoRun> {
+        let run = Run::from_session(session, &judge.rules)?;
+        let start = run.start();
+        Ok(Self {
+            path: path.to_owned(),
+            format: recording.format,
+            session: index + 1,
+            utc_offset_s: recording.utc_offset_s,
+            start,
+            end: run.end(),
+            summary: run.summary,
+            load: Load::of(&run.stretches, &run.summary, offset(recording, start)),
+            paces: run.paces().into(),
+            fingerprint: Fingerprint::of(&run),
+            kept: judge.kept(&run.stretches, start),
+            doubt: RowDoubt::of(&run),
+            whole: recording.faults.is_empty(),
+            has_cadence: true,
+        })
+    }
+
+    /// Of a session of running that has no cadence.
+    pub(super) fn without_cadence(
+        path: &Path,
+        recording: &Recording,
+        index: usize,
+        session: &Session,
+        judge: &Judge,
+    ) -> Option<Self> {
+        let stretches = Run::stretches_without_cadence(session, &judge.rules)?;
+        let (start, end) = (stretches.first()?.start(), stretches.last()?.end());
+        let summary = Summary::of(&stretches, judge.rules.split);
+        Some(Self {
+            path: path.to_owned(),
+            format: recording.format,
+            session: index + 1,
+            utc_offset_s: recording.utc_offset_s,
+            start,
+            end,
+            summary,
+            load: Load::of(&stretches, &summary, offset(recording, start)),
+            paces: Box::default(),
+            fingerprint: Fingerprint::of_stretches(&stretches, summary.distance_m),
+            kept: None,
+            doubt: RowDoubt::None,
+            whole: recording.faults.is_empty(),
+            has_cadence: false,
+        })
+    }
+
+    /// How good a copy of a run it is: whole before damaged, then the format that holds more.
+    pub(super) fn rank(&self) -> (bool, u8) {
+        let format = match self.format {
+            Format::Fit => 2,
+            Format::Tcx => 1,
+            Format::Gpx | Format::Log => 0,
+        };
+        (self.whole, format)
+    }
+
+    /// The file's name, after what is to be known of it.
+    pub(super) fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        let name = name.to_string_lossy();
+        match (self.whole, self.is_factor_doubtful()) {
+            (false, _) => format!("damaged: {name}"),
+            (true, true) => format!("doubtful: {name}"),
+            (true, false) => name.into_owned(),
+        }
+    }
+
+    /// Whether its values could count steps or strides.
+    pub(super) fn is_factor_doubtful(&self) -> bool {
+        self.doubt == RowDoubt::Factor
+    }
+
+    pub(super) fn within(&self) -> Option<f64> {
+        self.kept?.within_percent
+    }
+
+    /// The distance of all of it, where there is one.
+    pub(super) fn distance_m(&self) -> Option<f64> {
+        self.summary.distance_m.filter(|metres| *metres > 0.0)
+    }
+
+    /// What a baseline takes of it, given its cadence at the common pace.
+    pub(super) fn baseline(&self, spm: Option<f64>) -> BaselineRun {
+        BaselineRun {
+            start: self.start,
+            running_s: self.summary.running_s,
+            spm,
+            is_doubtful: self.doubt != RowDoubt::None,
+        }
+    }
+}
+
+/// How far the runner's clock was ahead of UTC; this computer's time zone where the recording does
+/// not say.
+fn offset(recording: &Recording, start: Moment) -> i32 {
+    recording.utc_offset_s.unwrap_or_else(|| {
+        let at = Timestamp::from_millisecond(start.unix_ms()).unwrap_or_default();
+        TimeZone::system().to_offset(at).seconds()
+    })
+}
