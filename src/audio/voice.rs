@@ -17,6 +17,9 @@ impl Volume {
     /// Full scale.
     pub const FULL: Self = Self(1.0);
 
+    /// What a click has where nothing is said: 2 dB below full scale.
+    pub const DEFAULT: Self = Self(0.8);
+
     /// From an amplitude: 1 is full scale.
     ///
     /// # Errors
@@ -114,6 +117,13 @@ impl Voice {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// The click of the first foot, at full volume.
+    #[cfg(feature = "music")]
+    pub(super) fn click(&self, rate: SampleRate) -> Result<Vec<f32>, ClickError> {
+        let click = self.sound.click(rate, Pitch::Own)?;
+        Ok(click.samples().to_vec())
     }
 
     /// The click of each foot and the sound of each signal, ready to be copied.

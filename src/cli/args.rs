@@ -16,6 +16,8 @@ use cadence::tempo::Pulse;
 use cadence::workout::Timeline;
 
 use crate::cli::follow_args::FollowArgs;
+#[cfg(feature = "music")]
+use crate::cli::music::under::MusicArgs;
 
 /// What to know before a cadence is raised; also the last line of the help of what plays, taps and
 /// reviews.
@@ -142,9 +144,9 @@ pub(crate) struct SoundArgs {
         value_hint = ValueHint::FilePath
     )]
     pub(crate) sound: String,
-    /// Percent of full amplitude, or decibels, such as -6dB
-    #[arg(long, default_value = "80%", allow_hyphen_values = true)]
-    pub(crate) volume: Volume,
+    /// Percent of full amplitude, or decibels, such as -6dB [default: 80%]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) volume: Option<Volume>,
     /// Lower the pitch of the second foot
     #[arg(long, value_enum, default_value_t = Accent::None)]
     pub(crate) accent: Accent,
@@ -245,6 +247,9 @@ pub(crate) struct PlayArgs {
     pub(crate) what: WorkoutArgs,
     #[command(flatten)]
     pub(crate) sound: SoundArgs,
+    #[cfg(feature = "music")]
+    #[command(flatten)]
+    pub(crate) music: MusicArgs,
 }
 
 impl PlayArgs {

@@ -28,6 +28,8 @@ impl PlayArgs {
         // Off a terminal there is nothing but errors.
         let hints = Hints::unless(!is_seen);
         let (score, count) = Score::new(&self.what, self.length, &self.sound, hints)?;
+        #[cfg(feature = "music")]
+        let music = self.music.open(self.sound.volume)?;
         if let Some(count) = count.filter(|_| is_seen) {
             report::note(&count);
         }
@@ -40,8 +42,16 @@ impl PlayArgs {
             report::note("? shows the keys");
         }
         let control = Control::new();
-        let player = self.player(&score, &control, &input);
+        let make_source = source(&score, &control);
+        #[cfg(feature = "music")]
+        let make_source = match &music {
+            Some(music) => music.source(&score, &control),
+            None => make_source,
+        };
+        let player = self.player(make_source, &input);
         let mut session = Session::new(score, player, control, interrupts, status, input, follow);
+        #[cfg(feature = "music")]
+        session.set_music(music);
         let end = session.until_end(self.quiet);
         if let Some(summary) = session.close(&end, self.quiet) {
             report::note(&summary);
@@ -78,18 +88,22 @@ impl PlayArgs {
     }
 
     /// Begins to play on the device.
-    fn player(&self, score: &Score, control: &Control, input: &Input) -> Player {
+    fn player(&self, make_source: MakeSource, input: &Input) -> Player {
         let ahead = if input.has_keys() {
             Ahead::Responsive
         } else {
             Ahead::Safe
         };
-        let (score, control) = (score.clone(), control.clone());
-        let make_source: MakeSource = Arc::new(move |rate| {
-            let first = || score.map(rate);
-            Ok(Box::new(control.metronome(rate, &score.voice, first)?))
-        });
         let server = devices::server();
         Player::begin(server.as_ref(), self.device.as_deref(), ahead, make_source)
     }
+}
+
+/// The click alone.
+fn source(score: &Score, control: &Control) -> MakeSource {
+    let (score, control) = (score.clone(), control.clone());
+    Arc::new(move |rate| {
+        let first = || score.map(rate);
+        Ok(Box::new(control.metronome(rate, &score.voice, first)?))
+    })
 }

@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cadence::audio::file::Encoding;
 use cadence::audio::file::m3u::{self, Entry};
 use cadence::audio::file::tags::{self, Tags};
+use cadence::audio::metronome::Clicks;
 use cadence::plan::{Plan, PlannedRun};
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
@@ -83,14 +85,11 @@ impl Files<'_> {
             } = track;
             let destination = Destination::open(&path, self.overwrite)?;
             let on_block = |frames| progress.show(done + frames);
-            render::write(
-                destination,
-                self.encoding.into(),
-                map,
-                &score.voice,
-                &tags,
-                on_block,
-            )?;
+            let clicks = Clicks {
+                map: Arc::new(map),
+                voice: &score.voice,
+            };
+            render::write(destination, self.encoding.into(), &clicks, &tags, on_block)?;
             folder.check()?;
             done += frames;
         }

@@ -12,14 +12,16 @@ use indicatif::DecimalBytes;
 use cadence::audio::file::tags::Tags;
 use cadence::audio::file::{EncodeError, Encoding};
 use cadence::audio::metronome::Clicks;
-use cadence::audio::voice::Voice;
+use cadence::audio::source::Render;
 use cadence::duration;
 use cadence::printable::Printable;
-use cadence::schedule::{Frames, SampleRate, TempoMap};
+use cadence::schedule::{Frames, SampleRate};
 
 use crate::cli::args::{EncodingArg, SoundArgs, WorkoutArgs};
 use crate::cli::calc::Hints;
 use crate::cli::destination::Destination;
+#[cfg(feature = "music")]
+use crate::cli::music::under::MusicArgs;
 use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
 use crate::cli::terminal::{Interrupts, Progress, StatusLine};
@@ -49,6 +51,9 @@ pub(crate) struct RenderArgs {
     pub(crate) what: WorkoutArgs,
     #[command(flatten)]
     pub(crate) sound: SoundArgs,
+    #[cfg(feature = "music")]
+    #[command(flatten)]
+    pub(crate) music: MusicArgs,
 }
 
 impl RenderArgs {
@@ -84,6 +89,13 @@ impl RenderArgs {
             &self.sound,
             Hints::unless(self.quiet),
         )?;
+        #[cfg(feature = "music")]
+        let music = self.music.open(self.sound.volume)?;
+        #[cfg(feature = "music")]
+        let score = match &music {
+            Some(music) => score.ended_after(|| music.length())?,
+            None => score,
+        };
         if score.timeline.length().is_none() {
             return Err(Error::Usage(
                 "this never ends: set a length, such as --for 30m".into(),
@@ -98,27 +110,39 @@ impl RenderArgs {
         let map = score.map(rate).map_err(Error::usage)?;
         let length = map.length().map_or(Duration::ZERO, |it| it.duration(rate));
         let progress = (!self.quiet).then(|| Progress::of(map.length().map_or(0, Frames::count)));
-        write(
-            destination,
-            encoding,
-            map,
-            &score.voice,
-            &score.tags(),
-            |frames| {
-                if let Some(progress) = &progress {
-                    progress.show(frames);
-                }
-            },
-        )?;
-        drop(progress);
-        if !self.quiet && StatusLine::on_terminal().is_some_and(|line| line.is_seen()) {
+        let on_block = |frames| {
+            if let Some(progress) = &progress {
+                progress.show(frames);
+            }
+        };
+        let tags = score.tags();
+        #[cfg(feature = "music")]
+        if let Some(mut music) = music {
+            let mix = music.rendered(map, &score);
+            let tags = music.tags(tags);
+            write(destination, encoding, &mix, &tags, on_block)?;
+            drop(progress);
+            if !self.quiet {
+                music.news().iter().for_each(|text| report::warn(text));
+            }
             self.note_file(length);
+            return Ok(());
         }
+        let clicks = Clicks {
+            map: Arc::new(map),
+            voice: &score.voice,
+        };
+        write(destination, encoding, &clicks, &tags, on_block)?;
+        drop(progress);
+        self.note_file(length);
         Ok(())
     }
 
-    /// Says what was written, where it is a file.
+    /// Says what was written on a terminal, where it is a file.
     fn note_file(&self, length: Duration) {
+        if self.quiet || !StatusLine::on_terminal().is_some_and(|line| line.is_seen()) {
+            return;
+        }
         let file = fs::metadata(&self.output).ok().filter(Metadata::is_file);
         if let Some(file) = file.filter(|_| self.output != Path::new("-")) {
             let path = self.output.display().to_string();
@@ -142,18 +166,13 @@ impl RenderArgs {
 pub(crate) fn write(
     mut destination: Destination,
     encoding: Encoding,
-    map: TempoMap,
-    voice: &Voice,
+    sound: &impl Render,
     tags: &Tags,
     mut on_block: impl FnMut(u64),
 ) -> Result<(), Error> {
     let interrupts = destination.interrupts();
     let mut stopped = None;
-    let clicks = Clicks {
-        map: Arc::new(map),
-        voice,
-    };
-    let written = encoding.write(&mut destination, &clicks, tags, &mut |position| {
+    let written = encoding.write(&mut destination, sound, tags, &mut |position| {
         on_block(position.index());
         stopped = interrupts.as_ref().and_then(Interrupts::caught);
         if stopped.is_some() {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cadence::audio::click::{ClickFile, Sound};
 use cadence::audio::file::tags::Tags;
 use cadence::audio::source::Layout;
-use cadence::audio::voice::Voice;
+use cadence::audio::voice::{Voice, Volume};
 use cadence::cadence::{Cadence, Raise};
 use cadence::number::one_decimal;
 use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
@@ -76,6 +76,30 @@ impl Score {
             .iter()
             .take_while(|part| part.kind() != PartKind::Segment)
             .count()
+    }
+
+    /// The silence before everything else.
+    #[cfg(feature = "music")]
+    pub(crate) fn lead_in(&self) -> Duration {
+        let first = self.timeline.parts().first();
+        let lead_in = first.filter(|part| part.kind() == PartKind::LeadIn);
+        lead_in.and_then(Part::length).unwrap_or_default()
+    }
+
+    /// The same, ended after a length where it has no end.
+    #[cfg(feature = "music")]
+    pub(crate) fn ended_after(
+        self,
+        length: impl FnOnce() -> Result<Duration, Error>,
+    ) -> Result<Self, Error> {
+        if self.timeline.length().is_some() {
+            return Ok(self);
+        }
+        let length = self.lead_in() + length()?;
+        Ok(Self {
+            timeline: self.timeline.lasting(length).map_err(Error::usage)?,
+            ..self
+        })
     }
 
     /// What a player shows of it: the workout in its own words, and its tempo where it has but one.
@@ -284,7 +308,7 @@ impl SoundArgs {
             return Err(Error::Usage(text));
         }
         Ok(Voice::new(self.sound()?)
-            .with_volume(self.volume)
+            .with_volume(self.volume.unwrap_or(Volume::DEFAULT))
             .with_accent(self.accent.into())
             .with_layout(if self.pan {
                 Layout::LeftRight

@@ -1,7 +1,8 @@
 //! Music: the tempo of a track, and how reliable it is.
 //!
 //! - [`decode`]: music files as samples, and their [`tags`].
-//! - [`sound`]: a music file as stereo at a rate, brought to one loudness.
+//! - [`sound`]: a music file as stereo at a rate, brought to one loudness. [`over`]: one that plays
+//!   at its own speed under a click.
 //! - [`analysis`]: the tempo of a track, measured by two estimators whose agreement is the
 //!   confidence.
 //! - [`track`]: a track and its tempo, a row of a report.
@@ -19,6 +20,7 @@ mod number;
 mod ogg;
 mod onsets;
 mod opus;
+pub mod over;
 pub mod scan;
 pub mod select;
 pub mod sound;

@@ -7,6 +7,7 @@
 )]
 
 mod damage;
+mod over;
 mod playlist;
 mod reference;
 mod synth;

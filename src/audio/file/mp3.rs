@@ -20,7 +20,7 @@ use rusty_mp3::header::FrameHeader;
 use crate::audio::file::EncodeError;
 use crate::audio::file::blocks::{self, Block, Blocks};
 use crate::audio::file::tags::Tags;
-use crate::audio::source::Source;
+use crate::audio::source::{Layout, Source};
 use crate::schedule::{Frame, Frames};
 
 /// The rates that the format has.
@@ -31,6 +31,9 @@ pub const RATES_HZ: [u32; 9] = [
 /// A channel's share of the bit rate. Measured on the click at 48 kHz: the error is 37 dB below it,
 /// where 32 kbit/s leave 29 dB, with a hiss before the click, and 64 kbit/s leave 43 dB.
 const KBPS_OF_CHANNEL: u32 = 48;
+
+/// The same for music, at the rates of MPEG-1 and at those below it, which have no higher one.
+const KBPS_OF_MUSIC: [u32; 2] = [96, 80];
 
 /// MP3 frames that a thread encodes at a time: six seconds at 48 kHz.
 const FRAMES_IN_BLOCK: usize = 256;
@@ -55,7 +58,11 @@ pub fn write(
     let start = source.position();
     let length = end.since(start);
     let channels = source.layout().channels().get();
-    let kbps = KBPS_OF_CHANNEL * u32::from(channels);
+    let of_channel = match source.layout() {
+        Layout::Stereo => KBPS_OF_MUSIC[usize::from(rate.hz() < 32_000)],
+        Layout::Mono | Layout::LeftRight => KBPS_OF_CHANNEL,
+    };
+    let kbps = of_channel * u32::from(channels);
     let header = rusty_mp3::encoder_header(rate.hz(), channels, kbps)
         .map_err(|_| EncodeError::Rate(rate))?;
     out.write_all(&tags.id3(length.duration(rate)))?;

@@ -3,6 +3,7 @@
 
 pub(crate) mod playlist;
 pub(crate) mod tempo;
+pub(crate) mod under;
 
 use std::env;
 use std::path::PathBuf;

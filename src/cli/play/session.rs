@@ -8,6 +8,8 @@ use cadence::schedule::{Edit, Frame, TempoFactor, TempoStep};
 
 use super::follow::Follow;
 use super::summary::Spans;
+#[cfg(feature = "music")]
+use crate::cli::music::under::Music;
 use crate::cli::report;
 use crate::cli::score::Score;
 use crate::cli::terminal::{
@@ -61,6 +63,9 @@ pub(super) struct Session {
     pub(super) follow: Option<Follow>,
     /// When the click was not needed.
     pub(super) withheld: Spans,
+    /// What plays under the click.
+    #[cfg(feature = "music")]
+    pub(super) music: Option<Music>,
 }
 
 impl Session {
@@ -85,7 +90,14 @@ impl Session {
             lost: Spans::default(),
             follow,
             withheld: Spans::default(),
+            #[cfg(feature = "music")]
+            music: None,
         }
+    }
+
+    #[cfg(feature = "music")]
+    pub(super) fn set_music(&mut self, music: Option<Music>) {
+        self.music = music;
     }
 
     pub(super) fn until_end(&mut self, is_quiet: bool) -> End {
@@ -106,6 +118,8 @@ impl Session {
             if let Err(error) = self.follow(playing, is_quiet) {
                 return End::Failed(error);
             }
+            #[cfg(feature = "music")]
+            self.report_music(is_quiet);
             self.show(playing, is_quiet);
             self.note_loss(is_lost);
             match self.input.wait(Instant::now() + self.look(playing)) {
@@ -122,6 +136,8 @@ impl Session {
     pub(super) fn close(&mut self, end: &End, is_quiet: bool) -> Option<String> {
         self.input = Input::without_keys();
         self.report_complaint();
+        #[cfg(feature = "music")]
+        self.report_music(is_quiet);
         let is_on_terminal = self.status.is_some();
         let was_seen = self.status.take().is_some_and(|status| status.is_seen());
         let was_stopped = matches!(end, End::Interrupt(_)) && !is_on_terminal;
@@ -151,6 +167,15 @@ impl Session {
         if let Some(said) = self.player.complaint() {
             report::error(&format!("sound device: {said}"));
             self.has_failed = true;
+        }
+    }
+
+    /// Says what happened to the music.
+    #[cfg(feature = "music")]
+    fn report_music(&mut self, is_quiet: bool) {
+        let news = self.music.as_mut().map(Music::news).unwrap_or_default();
+        for text in news.iter().filter(|_| !is_quiet) {
+            report::warn(text);
         }
     }
 
