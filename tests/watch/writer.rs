@@ -101,7 +101,7 @@ fn time(unix: i64) -> String {
     jiff::Timestamp::from_second(unix).unwrap().to_string()
 }
 
-/// The same run in TCX.
+/// The same run in TCX, with what its schema asks for.
 pub(crate) fn tcx(start_unix: i64, strides: &[u8]) -> String {
     let point = |(second, strides): (i64, &u8)| {
         format!(
@@ -112,12 +112,17 @@ pub(crate) fn tcx(start_unix: i64, strides: &[u8]) -> String {
         )
     };
     let points: Vec<String> = (0..).zip(strides).map(point).collect();
+    let start = time(start_unix);
     format!(
-        "<?xml version=\"1.0\"?>\n<TrainingCenterDatabase><Activities><Activity Sport=\"Running\"><Id>x</Id>\
-         <Lap StartTime=\"{}\"><TotalTimeSeconds>{}</TotalTimeSeconds><Track>\n{}</Track></Lap></Activity></Activities>\
-         </TrainingCenterDatabase>\n",
-        time(start_unix),
+        "<?xml version=\"1.0\"?>\n\
+         <TrainingCenterDatabase xmlns=\"http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2\" \
+         xmlns:ns3=\"http://www.garmin.com/xmlschemas/ActivityExtension/v2\">\
+         <Activities><Activity Sport=\"Running\"><Id>{start}</Id><Lap StartTime=\"{start}\">\
+         <TotalTimeSeconds>{}</TotalTimeSeconds><DistanceMeters>{}</DistanceMeters><Calories>0</Calories>\
+         <Intensity>Active</Intensity><TriggerMethod>Manual</TriggerMethod><Track>\n{}</Track></Lap></Activity>\
+         </Activities></TrainingCenterDatabase>\n",
         strides.len(),
+        3 * strides.len().saturating_sub(1),
         points.concat()
     )
 }
@@ -134,7 +139,10 @@ pub(crate) fn gpx(start_unix: i64, strides: &[u8]) -> String {
     };
     let points: Vec<String> = (0..).zip(strides).map(point).collect();
     format!(
-        "<?xml version=\"1.0\"?>\n<gpx><trk><type>running</type><trkseg>\n{}</trkseg></trk></gpx>\n",
+        "<?xml version=\"1.0\"?>\n\
+         <gpx version=\"1.1\" creator=\"cadence\" xmlns=\"http://www.topografix.com/GPX/1/1\" \
+         xmlns:gpxtpx=\"http://www.garmin.com/xmlschemas/TrackPointExtension/v2\">\n\
+         <trk><type>running</type><trkseg>\n{}</trkseg></trk></gpx>\n",
         points.concat()
     )
 }

@@ -3,8 +3,11 @@
 use std::io::{self, Read};
 
 use cadence::watch::{self, Fault, WatchError};
+use quick_xml::NsReader;
+use quick_xml::events::Event;
+use quick_xml::name::ResolveResult;
 
-use super::writer::{START_UNIX, gpx};
+use super::writer::{START_UNIX, gpx, tcx};
 
 /// The same bytes over and over, behind a beginning: nothing of it is held in memory here.
 struct Endless {
@@ -35,6 +38,28 @@ impl Read for Endless {
         }
         self.left -= whole;
         Ok(whole)
+    }
+}
+
+#[test]
+fn the_recordings_of_tests_and_benchmarks_declare_their_prefixes() {
+    for (text, elements) in [
+        (tcx(START_UNIX, &[80; 3]), 29),
+        (gpx(START_UNIX, &[80; 3]), 19),
+    ] {
+        let mut reader = NsReader::from_str(&text);
+        let mut seen = 0;
+        loop {
+            match reader.read_resolved_event().unwrap() {
+                (_, Event::Eof) => break,
+                (namespace, Event::Start(element)) => {
+                    assert!(matches!(namespace, ResolveResult::Bound(_)), "{element:?}");
+                    seen += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(seen, elements);
     }
 }
 
