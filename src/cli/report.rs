@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
 use serde::Serialize;
@@ -204,7 +204,12 @@ pub(crate) fn warn(text: &str) {
 
 fn say(kind: &str, colour: AnsiColor, text: &str) {
     let style = Style::new().bold().fg_color(Some(colour.into()));
-    let choice = AutoStream::choice(&io::stderr());
+    // A Windows console is switched to escape sequences by that; an old one has none, and would
+    // show them as litter.
+    let choice = match AutoStream::auto(io::stderr()).current_choice() {
+        ColorChoice::AlwaysAnsi => ColorChoice::AlwaysAnsi,
+        _ => ColorChoice::Never,
+    };
     let mut line = AutoStream::new(Vec::new(), choice);
     // What was typed or read from a file may be part of any text.
     let text = printable::lines(text);

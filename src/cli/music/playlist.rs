@@ -313,7 +313,7 @@ fn playlist(chosen: &[Choice], folder: &Path) -> Result<String, Error> {
         let file = path.to_string_lossy();
         entries.push(Entry {
             file: if cfg!(windows) {
-                file.replace('\\', "/")
+                plain(&file).replace('\\', "/")
             } else {
                 file.into_owned()
             },
@@ -322,6 +322,18 @@ fn playlist(chosen: &[Choice], folder: &Path) -> Result<String, Error> {
         });
     }
     Ok(m3u::playlist(&entries))
+}
+
+/// A path of Windows as players take it: without the prefix that lifts the limit on its length.
+fn plain(path: &str) -> String {
+    match path.strip_prefix(r"\\?\") {
+        Some(rest) if rest.get(1..3) == Some(r":\") => rest.to_owned(),
+        Some(rest) => match rest.strip_prefix(r"UNC\") {
+            Some(share) => format!(r"\\{share}"),
+            None => path.to_owned(),
+        },
+        None => path.to_owned(),
+    }
 }
 
 fn starts_a_comment(path: &Path) -> bool {
@@ -484,6 +496,25 @@ impl Report<'_> {
             picture
         } else {
             format!("\nTracks by cadence, * within the target:\n{picture}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verbatim_path_of_windows_is_written_as_players_read_it() {
+        for (path, written) in [
+            (r"\\?\C:\Musik\läuft.mp3", r"C:\Musik\läuft.mp3"),
+            (r"\\?\UNC\nas\music\1.mp3", r"\\nas\music\1.mp3"),
+            (r"\\nas\music\1.mp3", r"\\nas\music\1.mp3"),
+            (r"C:\Musik\1.mp3", r"C:\Musik\1.mp3"),
+            // It has no other name.
+            (r"\\?\Volume{1}\1.mp3", r"\\?\Volume{1}\1.mp3"),
+        ] {
+            assert_eq!(plain(path), written);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Keys of a Windows console.
 
+use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -25,9 +26,11 @@ impl Keys {
         io::stdin().is_terminal().then_some(Self(()))
     }
 
-    /// Where stdin is data, a console's keys cannot be had.
+    /// Those of the console that the program was started from, whatever stdin is: where its input
+    /// can be opened there is one.
     pub(super) fn of_controlling_terminal() -> Option<Self> {
-        None
+        let console = File::options().read(true).write(true).open("CONIN$");
+        console.is_ok().then_some(Self(()))
     }
 
     /// Makes keys come one by one; whether they do.

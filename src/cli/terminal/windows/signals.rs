@@ -1,11 +1,15 @@
-//! Ctrl-C and the request to end on Windows: noted when they come, acted upon where nothing is half
-//! done.
+//! Ctrl-C, Ctrl-Break and the request to end on Windows: noted when they come, acted upon where
+//! nothing is half done. A console whose window is closed ends the program at once, as Windows has
+//! it.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// What the C library makes of Ctrl-Break.
+const SIGBREAK: i32 = 21;
 
 /// What asked the program to end: a signal's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +41,10 @@ fn noted() -> &'static Arc<AtomicUsize> {
 
 impl Interrupts {
     pub(crate) fn catch() -> io::Result<Self> {
-        for signal in [SIGINT, SIGTERM] {
-            let number = usize::try_from(signal).unwrap_or_default();
-            signal_hook::flag::register_usize(signal, Arc::clone(noted()), number)?;
+        // Ctrl-Break is a Ctrl-C that a raw console does not make a key of.
+        for (signal, meaning) in [(SIGINT, SIGINT), (SIGBREAK, SIGINT), (SIGTERM, SIGTERM)] {
+            let meaning = usize::try_from(meaning).unwrap_or_default();
+            signal_hook::flag::register_usize(signal, Arc::clone(noted()), meaning)?;
         }
         Ok(Self(()))
     }
