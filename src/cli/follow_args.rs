@@ -22,8 +22,8 @@ pub(crate) struct FollowArgs {
     #[arg(long, value_name = "PERCENT", requires = "follow", allow_hyphen_values = true, help_heading = HEADING)]
     pub(crate) tolerance: Option<Tolerance>,
     /// Unit of numbers without one [default: detected in 20 s]
-    #[arg(long, value_enum, value_name = "WHAT", requires = "follow", help_heading = HEADING)]
-    pub(crate) counts: Option<CountsArg>,
+    #[arg(long, alias = "counts", value_enum, value_name = "WHAT", requires = "follow", help_heading = HEADING)]
+    pub(crate) sensor_counts: Option<CountsArg>,
     /// Write one row per second to this file, for `cadence review`: CSV if its name ends in
     /// .csv, else JSON lines
     #[arg(long, value_name = "FILE", requires = "follow", value_hint = ValueHint::FilePath, help_heading = HEADING)]

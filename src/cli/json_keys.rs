@@ -64,6 +64,52 @@ JSON keys:
 pub(crate) const DEVICES: &str = "\
 JSON is an array; each device has name, description and default.";
 
+/// `tempo --format json`, and its CSV.
+#[cfg(feature = "music")]
+pub(crate) const TEMPO: &str = "\
+JSON keys of each track, one object per line; the columns of the CSV as well:
+  file
+  bpm                beats per minute; null if there is no beat
+  cadence            steps per minute at half a step, one or two per beat
+  sure               whether the tempo is certain
+  reason             why it is not, in words; null if it is
+  taken              measured or tag: where bpm comes from
+  measured_bpm, tag_bpm
+                     the measurement; the file's tag
+  artist, title      by the tags
+  seconds            length; null if the file could not be read
+  gain_db            gain to -18 LUFS, by the tag
+  lost_s             time that is missing from the file";
+
+/// `playlist --format json`.
+#[cfg(feature = "music")]
+pub(crate) const PLAYLIST: &str = "\
+JSON keys:
+  sections           each with low_spm and high_spm (null in a rest), and
+                     seconds (null if it never ends)
+  seconds            length of the playlist
+  missing_s          time that no track fills
+  tracks             in their order, each with section (its index),
+                     steps_per_beat, spm, and the keys of `cadence tempo`
+  unsure             the tracks that were left out, as in `cadence tempo`
+  outside            number of tracks that fit no section";
+
+/// What `play --log FILE` writes.
+pub(crate) const LOG: &str = "\
+JSON keys of a line of the log, one per second; the columns of its CSV as well:
+  time               RFC 3339, UTC
+  cadence_spm        median of the last 3 s; null without one
+  target_spm         tempo; null in a rest
+  click              on or off
+  base_spm           your own cadence, as given; null without it
+  tolerance_percent  percent to either side that count as within
+
+The last line of JSON is a summary, which `cadence review` computes anew:
+  summary            tolerance_percent, base_spm, and
+    all, with_click, without_click
+                     seconds, within_s, within_percent, mean_spm,
+                     mean_target_spm, raise_kept_percent; null without any";
+
 /// `review --format json`.
 pub(crate) const REVIEW: &str = "\
 JSON keys of one recording:
@@ -120,6 +166,10 @@ JSON keys of one recording:
     pauses, paused_s, pauses_assumed
                      number and length of the watch's pauses, and whether the
                      sound is assumed to pause with it or to play on without
+  live               null except for a log of `cadence play`; else
+    tolerance_percent, base_spm
+    all, with_click, without_click
+                     the keys of with_cue above
   laps               each with lap, start_s, the keys of time and cadence
                      above, and kept
   paces              classes of 10 s/km: pace_s_per_km (the fast end),
@@ -165,3 +215,45 @@ With any of them:
   faults             file, fault
 
 With --by-folder: folders, each with folder and those keys.";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cadence::live::{Follower, Value};
+    use cadence::tolerance::Tolerance;
+    use cadence::watch::LogRow;
+
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_live_run_s_log_is_on_the_page() {
+        let row = LogRow {
+            time: String::new(),
+            cadence_spm: None,
+            target_spm: None,
+            click: String::new(),
+            base_spm: None,
+            tolerance_percent: None,
+        };
+        let mut follower = Follower::new(Tolerance::DEFAULT, None);
+        follower.take(Value::Steps(168.0), Duration::ZERO);
+        for second in 0..2 {
+            follower.poll(Some(168.0), Duration::from_secs(second));
+        }
+        let row = serde_json::to_value(row).unwrap();
+        let summary = serde_json::to_value(follower.summary(None)).unwrap();
+        for object in [&row, &summary, &summary["all"]] {
+            let keys = object.as_object().unwrap().keys();
+            assert!(keys.len() > 4, "{object}");
+            for key in keys {
+                assert!(LOG.contains(key), "{key}");
+            }
+        }
+        let mut columns: Vec<&str> = LogRow::CSV_HEADING.split(',').collect();
+        columns.sort_unstable();
+        let mut keys: Vec<&String> = row.as_object().unwrap().keys().collect();
+        keys.sort_unstable();
+        assert_eq!(columns, keys);
+    }
+}

@@ -153,7 +153,7 @@ enum Command {
     #[command(after_help = TapArgs::EXAMPLES, after_long_help = long(&[TapArgs::EXAMPLES, json_keys::CALC]))]
     Tap(TapArgs),
     /// Play a click on the sound device
-    #[command(after_help = PlayArgs::EXAMPLES, after_long_help = long(&[PlayArgs::EXAMPLES, PlayArgs::NOTES]))]
+    #[command(after_help = PlayArgs::EXAMPLES, after_long_help = long(&[PlayArgs::EXAMPLES, PlayArgs::NOTES, json_keys::LOG]))]
     Play(PlayArgs),
     /// Write the click to a WAV, FLAC, MP3 or Ogg file
     #[command(after_help = RenderArgs::EXAMPLES, after_long_help = long(&[RenderArgs::EXAMPLES, RenderArgs::NOTES]))]
@@ -169,11 +169,11 @@ enum Command {
     Review(ReviewArgs),
     /// Measure the tempo of music files
     #[cfg(feature = "music")]
-    #[command(after_help = music::tempo::TempoArgs::EXAMPLES)]
+    #[command(after_help = music::tempo::TempoArgs::EXAMPLES, after_long_help = long(&[music::tempo::TempoArgs::EXAMPLES, json_keys::TEMPO]))]
     Tempo(music::tempo::TempoArgs),
     /// Make a playlist to fit a cadence or a workout
     #[cfg(feature = "music")]
-    #[command(after_help = music::playlist::PlaylistArgs::EXAMPLES)]
+    #[command(after_help = music::playlist::PlaylistArgs::EXAMPLES, after_long_help = long(&[music::playlist::PlaylistArgs::EXAMPLES, json_keys::PLAYLIST]))]
     Playlist(music::playlist::PlaylistArgs),
     /// List sound devices
     #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(&[DevicesArgs::EXAMPLES, json_keys::DEVICES]))]

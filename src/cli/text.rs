@@ -1,5 +1,6 @@
 //! How times, counts and lines of text are shown to a person.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -109,6 +110,16 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     }
 }
 
+/// A text from outside as a cell of CSV. A spreadsheet would take one that begins so for a formula
+/// and run it.
+pub(crate) fn csv_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
+}
+
 /// How text is laid out: how wide, and with which characters.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
@@ -197,6 +208,13 @@ fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_text() {
+        assert_eq!(csv_cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!(csv_cell("-1.fit"), "'-1.fit");
+        assert_eq!(csv_cell("run.fit"), "run.fit");
+    }
 
     #[test]
     fn a_clock_shows_hours_only_where_there_are_any() {

@@ -56,7 +56,7 @@ impl Guard {
     pub const WINDOW: Duration = Duration::from_secs(3);
     /// How long the cadence is kept before the click falls silent.
     pub const KEPT_FOR: Duration = Duration::from_secs(10);
-    /// How long a value stands for the runner where no other comes.
+    /// How long a value counts where no other comes.
     pub const PATIENCE: Duration = Duration::from_secs(10);
 
     const BIN: Duration = Duration::from_millis(250);
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn along_a_ramp_the_tolerance_follows() {
-        // From 160 to 180 in 100 s; the runner follows it, and stays behind at 168 from second 40
+        // From 160 to 180 in 100 s; the runner follows it, and stays at 168 from second 40
         // on.
         let target = |second: f64| Some(160.0 + second / 5.0);
         let cadence = |second: f64| Some(160.0 + second.min(40.0) / 5.0);

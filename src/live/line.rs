@@ -52,7 +52,7 @@ impl FromStr for Value {
     }
 }
 
-/// An object with one of the known keys; others beside it are left alone.
+/// An object with one of the known keys; others are left alone.
 fn json(line: &str) -> Result<Value, LineError> {
     let object: serde_json::Value = serde_json::from_str(line).map_err(|_| LineError::NotAValue)?;
     let number = |key: &str| object.get(key).and_then(serde_json::Value::as_f64);

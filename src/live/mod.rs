@@ -19,7 +19,7 @@ use crate::watch::Counts;
 
 pub use guard::{Click, Guard};
 pub use line::{LineError, Value};
-pub use tally::{Tally, Within};
+pub use tally::{KeptShare, LiveSummary, Tally, Within};
 pub use unit::{UnitDecision, UnitFinder};
 
 /// Follows a runner: values in, and whether the click is needed out.
@@ -75,6 +75,12 @@ impl Follower {
     #[must_use]
     pub fn unit(&self) -> Option<UnitDecision> {
         self.unit.decision()
+    }
+
+    /// What was kept so far, by share; `base` is the runner's own cadence, where it is known.
+    #[must_use]
+    pub fn summary(&self, base: Option<Cadence>) -> LiveSummary {
+        self.tally.summary(base)
     }
 
     /// What was kept so far.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::share_of_raise;
+use crate::cadence::Cadence;
 use crate::tolerance::Tolerance;
 
 /// Time, and the time within the tolerance.
@@ -38,6 +40,35 @@ impl Within {
     }
 }
 
+/// What was kept in all, with the click and without it: said at the end of a run, and the last line
+/// of its log.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LiveSummary {
+    /// How far from the target still counts as within, in percent.
+    pub tolerance_percent: f64,
+    /// The runner's own cadence, where it is known.
+    pub base_spm: Option<f64>,
+    /// Both; `None` without a second that has a cadence and a target, as in the parts.
+    pub all: Option<KeptShare>,
+    /// While the click was heard.
+    pub with_click: Option<KeptShare>,
+    /// While it was silent.
+    pub without_click: Option<KeptShare>,
+}
+
+/// What was kept in a part of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct KeptShare {
+    /// The time.
+    #[serde(flatten)]
+    pub time: Within,
+    /// The share of it within the tolerance, 0 to 100.
+    pub within_percent: f64,
+    /// The share of the raise: 0 at the runner's own cadence, 100 at the target. `None` where that
+    /// cadence is not known, or where there is no raise.
+    pub raise_kept_percent: Option<f64>,
+}
+
 /// What was kept, with the click and without it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tally {
@@ -57,6 +88,24 @@ impl Tally {
             with_click: Within::default(),
             without_click: Within::default(),
             all: Within::default(),
+        }
+    }
+
+    pub(super) fn summary(&self, base: Option<Cadence>) -> LiveSummary {
+        let share = |time: Within| {
+            let raise = base.and_then(|it| share_of_raise(time.mean_spm, it, time.mean_target_spm));
+            Some(KeptShare {
+                time,
+                within_percent: time.share()? * 100.0,
+                raise_kept_percent: raise.map(|share| share * 100.0),
+            })
+        };
+        LiveSummary {
+            tolerance_percent: self.tolerance.percent(),
+            base_spm: base.map(Cadence::spm),
+            all: share(self.all),
+            with_click: share(self.with_click),
+            without_click: share(self.without_click),
         }
     }
 
@@ -87,5 +136,17 @@ mod tests {
         assert_eq!(tally.all.share(), Some(0.75));
         assert_eq!(tally.all.mean_spm, 166.0);
         assert_eq!(Within::default().share(), None);
+        // 164 of 168 on average in all, from 160.
+        tally.add(158.0, 168.0, Duration::from_secs(20), true);
+        tally.add(168.0, 168.0, Duration::from_secs(20), false);
+        let summary = tally.summary(Cadence::from_spm(160.0).ok());
+        let raise = |part: Option<KeptShare>| part.unwrap().raise_kept_percent.unwrap().round();
+        assert_eq!(raise(summary.with_click), 50.0);
+        assert_eq!(raise(summary.without_click), 67.0);
+        assert_eq!(summary.all.unwrap().within_percent, 62.5);
+        let unknown = tally.summary(None);
+        assert_eq!(unknown.all.unwrap().raise_kept_percent, None);
+        let none = Tally::new(Tolerance::DEFAULT).summary(None);
+        assert_eq!((none.all, none.without_click), (None, None));
     }
 }

@@ -6,7 +6,7 @@ use crate::watch::{Moment, Reading, Record, Session, Span, Speed, Timer, single}
 
 /// The longest time that one value is taken to hold, in seconds. Watches that save space write one
 /// every few seconds; a longer gap is one in the recording.
-const MAX_GAP_S: f64 = 15.0;
+pub(super) const MAX_GAP_S: f64 = 15.0;
 
 /// From this speed on, in metres a second, a runner runs, whatever the cadence: walkers change over
 /// at 1.9 to 2.2 m/s (7:35 min/km). The project's own bound.

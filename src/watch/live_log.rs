@@ -1,14 +1,17 @@
 //! The log of a live run: what `cadence play --follow - --log FILE` writes, a row a second, as JSON
-//! lines or as CSV.
+//! lines or as CSV. The last line of the former is a summary.
 
 use std::io::{self, BufRead, Read};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::WatchError;
 use super::points::time;
-use super::quantity::{Reading, Refused};
-use super::recording::{Counts, Fault, Format, Record, Recording, Session, Sport};
+use super::quantity::{self, Reading, Refused};
+use super::recording::{
+    Counts, Fault, Format, LiveTarget, LiveTargets, Moment, Record, Recording, Session, Sport,
+};
 use super::source;
 
 /// One row of the log.
@@ -22,11 +25,27 @@ pub struct LogRow {
     pub target_spm: Option<f64>,
     /// Whether the click was heard: `on` or `off`.
     pub click: String,
+    /// The runner's own cadence in steps per minute, where it is known; the same in every row.
+    #[serde(default)]
+    pub base_spm: Option<f64>,
+    /// Percent to either side of the target that count as within it; the same in every row.
+    #[serde(default)]
+    pub tolerance_percent: Option<f64>,
+}
+
+/// The last of JSON lines. It repeats what the rows say, so that only its form matters here.
+#[derive(Debug, Deserialize)]
+struct SummaryLine {
+    #[serde(rename = "summary")]
+    _summary: IgnoredAny,
 }
 
 impl LogRow {
     /// The first line of a log as CSV.
-    pub const CSV_HEADING: &str = "time,cadence_spm,target_spm,click";
+    pub const CSV_HEADING: &str = "time,cadence_spm,target_spm,click,base_spm,tolerance_percent";
+
+    /// The columns that a row of CSV has at least.
+    const CSV_LEAST: &str = "time,cadence_spm,target_spm,click";
 }
 
 /// The longest row that is read, in bytes. The project's own bound.
@@ -44,6 +63,7 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
         developer_counts: Some(Counts::Steps),
         ..Session::default()
     };
+    let mut live = LiveTargets::default();
     let mut refused = Refused::default();
     let (mut count, mut first_at) = (0, 0);
     let mut faults = Vec::new();
@@ -68,15 +88,16 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
         at += row.len() as u64;
         let text = String::from_utf8_lossy(&row);
         let text = text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() || text == LogRow::CSV_HEADING {
+        if text.is_empty() || text.starts_with(LogRow::CSV_LEAST) || is_summary(text) {
             continue;
         }
         if session.records.len() == Recording::MAX_RECORDS {
             faults.push(Fault::TooLong);
             break;
         }
-        if let Some(record) = record(text, begin, &mut refused) {
-            session.records.push(record);
+        if let Some((at, row)) = parse(text) {
+            session.records.push(record(at, &row, begin, &mut refused));
+            note(&mut live, at, &row, begin, &mut refused);
         } else if row.last() == Some(&b'\n') {
             first_at = if count == 0 { begin } else { first_at };
             count += 1;
@@ -95,6 +116,7 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
     if session.records.is_empty() {
         return Err(WatchError::UnknownFormat);
     }
+    session.live = Some(live);
     faults.extend(refused.fault());
     Ok(Recording {
         format: Format::Log,
@@ -104,26 +126,64 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
     })
 }
 
-fn record(text: &str, begin: u64, refused: &mut Refused) -> Option<Record> {
-    let (at, cadence) = if text.starts_with('{') {
-        let row: LogRow = serde_json::from_str(text).ok()?;
-        (time(&row.time)?, row.cadence_spm)
+/// Whether a line is the summary at the end.
+fn is_summary(text: &str) -> bool {
+    text.starts_with('{') && serde_json::from_str::<SummaryLine>(text).is_ok()
+}
+
+/// A row, with its time.
+fn parse(text: &str) -> Option<(Moment, LogRow)> {
+    let row = if text.starts_with('{') {
+        serde_json::from_str(text).ok()?
     } else {
-        let mut cells = text.split(',');
-        let at = time(cells.next()?)?;
-        let cadence = match cells.next()? {
-            "" => None,
-            number => Some(number.parse().ok()?),
-        };
-        (at, cadence)
+        csv_row(text)?
     };
-    Some(Record {
+    Some((time(&row.time)?, row))
+}
+
+fn csv_row(text: &str) -> Option<LogRow> {
+    let mut cells = text.split(',');
+    let time = cells.next()?.to_owned();
+    let number = |cells: &mut std::str::Split<'_, char>| match cells.next() {
+        None | Some("") => Some(None),
+        Some(number) => number.parse().ok().map(Some),
+    };
+    Some(LogRow {
+        time,
+        cadence_spm: number(&mut cells)?,
+        target_spm: number(&mut cells)?,
+        click: cells.next().unwrap_or("on").to_owned(),
+        base_spm: number(&mut cells)?,
+        tolerance_percent: number(&mut cells)?,
+    })
+}
+
+fn record(at: Moment, row: &LogRow, begin: u64, refused: &mut Refused) -> Record {
+    Record {
         at,
         cadence: Reading::Missing,
         // In a field whose unit is known: these are steps, however few they are.
-        developer_cadence: cadence.map_or(Reading::Missing, |spm| refused.reading(begin, spm)),
+        developer_cadence: row
+            .cadence_spm
+            .map_or(Reading::Missing, |spm| refused.reading(begin, spm)),
         speed: None,
-    })
+    }
+}
+
+/// Notes what the row aimed at.
+fn note(live: &mut LiveTargets, at: Moment, row: &LogRow, begin: u64, refused: &mut Refused) {
+    let mut spm = |number: Option<f64>| refused.check(begin, number.map(quantity::target)?);
+    live.base_spm = live.base_spm.or_else(|| spm(row.base_spm));
+    live.rows.push(LiveTarget {
+        at,
+        target_spm: spm(row.target_spm),
+        is_heard: row.click != "off",
+    });
+    if live.tolerance_percent.is_none()
+        && let Some(percent) = row.tolerance_percent
+    {
+        live.tolerance_percent = refused.check(begin, quantity::tolerance(percent));
+    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,10 @@ pub use fit::{WorkoutDate, WorkoutFile, WorkoutFileError, WorkoutName};
 pub use live_log::LogRow;
 pub(crate) use quantity::single;
 pub use quantity::{Distance, OutOfRange, Place, RawCadence, Reading, Span, Speed};
-pub use recording::{Counts, Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
+pub use recording::{
+    Counts, Fault, Format, Lap, LiveTarget, LiveTargets, Moment, Record, Recording, Session, Sport,
+    Timer,
+};
 
 /// Reads a recording, detecting its format from the content.
 ///

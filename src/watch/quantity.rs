@@ -52,6 +52,16 @@ impl RawCadence {
     }
 }
 
+/// Checks the target of a live run, in steps per minute.
+pub(super) fn target(spm: f64) -> Result<f64, OutOfRange> {
+    checked("target", spm, 0.0, 400.0)
+}
+
+/// Checks the tolerance of a live run, in percent.
+pub(super) fn tolerance(percent: f64) -> Result<f64, OutOfRange> {
+    checked("tolerance", percent, 0.0, 100.0)
+}
+
 /// A recorded cadence and its validity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Reading {

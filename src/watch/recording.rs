@@ -200,6 +200,30 @@ pub struct Session {
     pub cadence: Reading,
     /// What the developer's cadence field counts, where its unit says so.
     pub developer_counts: Option<Counts>,
+    /// What a live run aimed at; only its log has that.
+    pub live: Option<LiveTargets>,
+}
+
+/// What a live run aimed at, by its log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveTargets {
+    /// The runner's own cadence in steps per minute, where it was known.
+    pub base_spm: Option<f64>,
+    /// Percent to either side of the target that counted as within it.
+    pub tolerance_percent: Option<f64>,
+    /// The target, row by row.
+    pub rows: Vec<LiveTarget>,
+}
+
+/// The target from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LiveTarget {
+    /// When.
+    pub at: Moment,
+    /// In steps per minute; none in a rest.
+    pub target_spm: Option<f64>,
+    /// Whether the click was heard.
+    pub is_heard: bool,
 }
 
 impl Session {
@@ -293,7 +317,7 @@ pub enum Fault {
     #[error("the checksum is wrong, so some of the values may be")]
     Checksum,
     /// Records that were passed over.
-    #[error("{count} records could not be read, the first at byte {first_at} ({reason})")]
+    #[error("{} could not be read, the first at byte {first_at} ({reason})", counted(*.count, "record"))]
     Records {
         /// How many.
         count: u64,
@@ -303,9 +327,7 @@ pub enum Fault {
         reason: String,
     },
     /// Values that were passed over.
-    #[error(
-        "{count} values cannot have been measured and were left out, the first at byte {first_at} ({reason})"
-    )]
+    #[error("{} left out as impossible, the first at byte {first_at} ({reason})", counted(*.count, "value"))]
     Values {
         /// How many.
         count: u64,
@@ -327,6 +349,12 @@ pub enum Fault {
         Recording::MAX_MARKS
     )]
     TooLong,
+}
+
+/// A number of things, the noun in the right form.
+fn counted(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn the_click_falls_silent_while_the_cadence_is_kept_and_is_back_within_three_sec
     assert!(said.contains("of the raise"), "{said}");
     let log = std::fs::read_to_string(log).unwrap();
     assert!((24..=26).contains(&log.lines().count()), "{log}");
-    assert!(log.contains(",168,168,off\n"), "{log}");
+    assert!(log.contains(",168,168,off,160,3\n"), "{log}");
 }
 
 #[test]

@@ -8,9 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use cadence::cadence::Cadence;
-use cadence::live::{Click, Follower, Value, Within, share_of_raise};
+use cadence::live::{Click, Follower, KeptShare, LiveSummary, Value};
 use cadence::number::one_decimal;
 use cadence::tolerance::Tolerance;
 use cadence::watch::LogRow;
@@ -34,23 +35,23 @@ pub(super) struct Follow {
     target: Option<f64>,
 }
 
-/// What the thread that reads shares with the session.
+/// State that the reading thread shares with the session.
 struct Feed {
     follower: Follower,
     /// Number of invalid lines, and why the first is invalid.
     refused: u64,
     why: Option<String>,
-    /// How it ended, once it did.
+    /// Why reading ended, once it has.
     end: Option<String>,
 }
 
-/// What has been said already.
+/// A note that is printed once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum News {
     Unit,
     Refusal,
     End,
-    /// That no values come; taken back when they do.
+    /// No values arrive; forgotten when they do.
     NoValues,
 }
 
@@ -63,14 +64,14 @@ impl FollowArgs {
         if self.follow.is_none() {
             return Ok(None);
         }
+        let tolerance = self.tolerance.unwrap_or_default();
         let log = self
             .log
             .as_deref()
-            .map(|path| Log::open(path, self.force))
+            .map(|path| Log::open(path, self.force, tolerance, base))
             .transpose()?;
-        let tolerance = self.tolerance.unwrap_or_default();
         let feed = Arc::new(Mutex::new(Feed {
-            follower: Follower::new(tolerance, self.counts.map(Into::into)),
+            follower: Follower::new(tolerance, self.sensor_counts.map(Into::into)),
             refused: 0,
             why: None,
             end: None,
@@ -125,7 +126,7 @@ fn read(feed: &Mutex<Feed>, begin: Instant) {
     lock(feed).end = Some(end);
 }
 
-/// The next line, or the beginning of one that is too long: the rest of it is passed over.
+/// The next line; of one that is too long, only the beginning.
 fn next_line(source: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let limit = Value::MAX_LINE as u64;
     let mut line = Vec::new();
@@ -140,8 +141,8 @@ fn next_line(source: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 }
 
 impl Follow {
-    /// Looks at the values. `target` is the tempo of this moment, none in a rest. Says what is new,
-    /// and returns whether the click is to be left out.
+    /// Looks at the values. `target` is the current tempo, none in a rest. Prints what is new, and
+    /// returns whether the click is to be silent.
     pub(super) fn poll(&mut self, target: Option<f64>, is_quiet: bool) -> Result<bool, Error> {
         let mut feed = lock(&self.feed);
         let at = self.begin.elapsed();
@@ -174,45 +175,37 @@ impl Follow {
         format!("{cadence}{within}")
     }
 
-    /// What was kept, in lines for the end; the log gets its name.
+    /// What was kept, in a line for the end; the log gets its summary and its name.
     pub(super) fn close(&mut self) -> (Option<String>, Result<(), Error>) {
-        let result = self.log.take().map_or(Ok(()), Log::finish);
-        let feed = lock(&self.feed);
-        let tally = feed.follower.tally();
-        if tally.all.seconds <= 0.0 {
-            return (None, result);
-        }
+        let summary = lock(&self.feed).follower.summary(self.base);
+        let finish = |log: Log| log.finish(&summary);
+        let logged = self.log.take().map_or(Ok(()), finish);
         let parts = [
-            ("kept", tally.all),
-            ("with the click", tally.with_click),
-            ("without it", tally.without_click),
+            ("kept", summary.all),
+            ("with the click", summary.with_click),
+            ("without it", summary.without_click),
         ];
-        let lines = parts.into_iter().filter_map(|(name, part)| {
-            let share = part.share()?;
-            let raise = self.raise_kept(part);
-            Some(format!("{name}: {} within{raise}", percent(share)))
-        });
-        let lines: Vec<String> = lines.collect();
+        let shares = parts
+            .into_iter()
+            .filter_map(|(name, part)| Some(format!("{name}: {}", kept(part?))));
+        let shares: Vec<String> = shares.collect();
         let tolerance = self.tolerance;
-        (
-            Some(format!("{} (±{tolerance} %)", lines.join("; "))),
-            result,
-        )
-    }
-
-    /// `, 80 % of the raise`
-    fn raise_kept(&self, part: Within) -> String {
-        let share = self
-            .base
-            .and_then(|base| share_of_raise(part.mean_spm, base, part.mean_target_spm));
-        share.map_or(String::new(), |share| {
-            format!(", {} of the raise", percent(share))
-        })
+        let line = format!("{} (±{tolerance} %)", shares.join("; "));
+        (summary.all.map(|_| line), logged)
     }
 }
 
+/// `92 % within, 80 % of the raise`
+fn kept(part: KeptShare) -> String {
+    let within = percent(part.within_percent / 100.0);
+    let raise = part.raise_kept_percent.map_or(String::new(), |kept| {
+        format!(", {} of the raise", percent(kept / 100.0))
+    });
+    format!("{within} within{raise}")
+}
+
 impl Said {
-    /// Whether it is said for the first time.
+    /// Whether it is new.
     fn first(&mut self, news: News) -> bool {
         let is_first = !self.0.contains(&news);
         if is_first {
@@ -221,7 +214,7 @@ impl Said {
         is_first
     }
 
-    /// What is to be said now: each once, and that there are no values each time that they cease.
+    /// The notes to print now: each once, but the lack of values each time that it begins.
     fn news(&mut self, feed: &Feed, click: Click) -> Vec<String> {
         let mut news = Vec::new();
         let unit = feed.follower.unit();
@@ -230,7 +223,7 @@ impl Said {
         {
             let (name, times) = (unit.counts.name(), unit.counts.steps_per_count());
             let doubt = if unit.is_doubtful {
-                "; they could be either: --counts steps|strides overrules it"
+                "; they could be either: --sensor-counts steps|strides overrules it"
             } else {
                 ""
             };
@@ -262,15 +255,30 @@ struct Log {
     destination: Destination,
     is_csv: bool,
     rows: u64,
+    tolerance: Tolerance,
+    base: Option<Cadence>,
+}
+
+/// The last of JSON lines.
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    summary: &'a LiveSummary,
 }
 
 impl Log {
-    fn open(path: &Path, overwrite: bool) -> Result<Self, Error> {
+    fn open(
+        path: &Path,
+        overwrite: bool,
+        tolerance: Tolerance,
+        base: Option<Cadence>,
+    ) -> Result<Self, Error> {
         let is_csv = path.extension().is_some_and(|ending| ending == "csv");
         let mut log = Self {
             destination: Destination::open(path, overwrite)?,
             is_csv,
             rows: 0,
+            tolerance,
+            base,
         };
         if is_csv {
             log.write(LogRow::CSV_HEADING)?;
@@ -295,14 +303,17 @@ impl Log {
             cadence_spm: cadence.map(thousandth),
             target_spm: target.map(thousandth),
             click: if is_heard { "on" } else { "off" }.to_owned(),
+            base_spm: self.base.map(Cadence::spm),
+            tolerance_percent: Some(self.tolerance.percent()),
         };
         let line = if self.is_csv {
             let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
             let (cadence, target) = (cell(row.cadence_spm), cell(row.target_spm));
-            format!("{},{cadence},{target},{}", row.time, row.click)
+            let (base, tolerance) = (cell(row.base_spm), cell(row.tolerance_percent));
+            let (time, click) = (&row.time, &row.click);
+            format!("{time},{cadence},{target},{click},{base},{tolerance}")
         } else {
-            serde_json::to_string(&row)
-                .map_err(|error| Error::failed("cannot write the log", error))?
+            json(&row)?
         };
         self.write(&line)
     }
@@ -312,7 +323,15 @@ impl Log {
         written.map_err(|error| self.destination.failed(error))
     }
 
-    fn finish(self) -> Result<(), Error> {
+    fn finish(mut self, summary: &LiveSummary) -> Result<(), Error> {
+        // A table has no room for it, and `review` counts the rows.
+        if !self.is_csv {
+            self.write(&json(&SummaryLine { summary })?)?;
+        }
         self.destination.finish()
     }
+}
+
+fn json(line: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(line).map_err(|error| Error::failed("cannot write the log", error))
 }

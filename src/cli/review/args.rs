@@ -43,15 +43,15 @@ pub(crate) struct ReviewArgs {
         help_heading = "Target"
     )]
     pub(super) raise: Raise,
-    /// Percent to either side of a tempo that counts as within it, 0 to 20
+    /// Percent to either side of a tempo that counts as within it, 0 to 20 [default: 3, or as
+    /// logged by `play --log`]
     #[arg(
         long,
         value_name = "PERCENT",
-        default_value_t = Tolerance::DEFAULT,
         allow_hyphen_values = true,
         help_heading = "Target"
     )]
-    pub(super) tolerance: Tolerance,
+    pub(super) tolerance: Option<Tolerance>,
     /// Compare with the workout in this file, segment by segment
     #[arg(
         long,

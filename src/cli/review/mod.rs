@@ -5,7 +5,6 @@ mod one;
 mod several;
 mod workout;
 
-use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
@@ -63,11 +62,12 @@ impl ReviewArgs {
 
     /// The target, where one was given.
     fn target(&self) -> Result<Option<Target>, Error> {
+        let tolerance = self.tolerance.unwrap_or_default();
         Ok(match (self.target, self.cadence) {
-            (Some(target), _) => Some(target.with_tolerance(self.tolerance)),
+            (Some(target), _) => Some(target.with_tolerance(tolerance)),
             (None, Some(cadence)) if self.workout.is_none() => {
                 let range = cadence.raised_by(self.raise).map_err(Error::usage)?;
-                Some(Target::from_raise(cadence, range, self.tolerance))
+                Some(Target::from_raise(cadence, range, tolerance))
             }
             (None, _) => None,
         })
@@ -83,7 +83,7 @@ impl ReviewArgs {
     fn plan(&self) -> Result<Option<Plan>, Error> {
         let rules = WorkoutRules {
             offset_s: self.offset.0,
-            tolerance_percent: self.tolerance.percent(),
+            tolerance_percent: self.tolerance.unwrap_or_default().percent(),
             base: self.cadence,
             pauses: self.pauses.into(),
         };
@@ -247,16 +247,6 @@ fn write_picture(
     destination.finish()
 }
 
-/// A text from outside as a cell of CSV. A spreadsheet would take one that begins so for a formula
-/// and run it.
-fn csv_cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}").into()
-    } else {
-        text.into()
-    }
-}
-
 /// Why CSV could not be written: the writer's own error, if it was that.
 fn of_csv(error: csv::Error) -> Error {
     if !error.is_io_error() {
@@ -300,13 +290,6 @@ fn band(target: Target) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cell_that_a_spreadsheet_would_run_is_text() {
-        assert_eq!(csv_cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
-        assert_eq!(csv_cell("-1.fit"), "'-1.fit");
-        assert_eq!(csv_cell("run.fit"), "run.fit");
-    }
 
     #[test]
     fn pace_and_distance_are_in_the_unit_that_was_asked_for() {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cadence::chart::{Segment, Shade};
 use cadence::number::{self, one_decimal};
-use cadence::review::{Adherence, Run, WorkoutAdherence, WorkoutRules};
+use cadence::review::{Adherence, LiveAdherence, Run, WorkoutAdherence, WorkoutRules};
 use cadence::workout::{Timeline, WorkoutError};
 
 use super::{clock, or_dash, percent_or_dash};
@@ -74,37 +74,14 @@ pub(super) fn table(workout: &WorkoutAdherence, text: &mut String, style: Style)
 
 /// What was kept with the cue and without it, and what was assumed.
 pub(super) fn verdict(workout: &WorkoutAdherence, text: &mut String, style: Style) {
-    let tolerance = one_decimal(workout.tolerance_percent);
-    let mut total = |name: &str, total: Option<Adherence>, is_heard: bool| {
-        let Some(total) = total else { return };
-        let (mean, asked) = (or_dash(total.mean_spm), or_dash(total.asked_mean_spm));
-        let kept = match total.raise_kept_percent {
-            Some(kept) => {
-                let uncertainty = total
-                    .raise_kept_uncertainty_percent
-                    .map_or_else(String::new, |percent| {
-                        format!(" \u{b1}{} %", number::whole(percent))
-                    });
-                let click = if is_heard { "with" } else { "without" };
-                let kept = number::whole(kept);
-                format!(
-                    "kept {kept} %{uncertainty} of the raise {click} the click ({mean} of {asked} spm)"
-                )
-            }
-            None => format!(
-                "{mean} of {asked} spm on average, {} off",
-                signed(total.deviation_percent)
-            ),
-        };
-        let entry = format!(
-            "{kept}, within \u{b1}{tolerance} % for {} of {}",
-            percent_or_dash(total.within_percent),
-            clock(total.running_s)
-        );
-        style.entry(text, name, &entry);
+    let mut entry = |name: &str, total: Option<Adherence>, click: &str| {
+        if let Some(total) = total {
+            let entry = adherence(&total, workout.tolerance_percent, click);
+            style.entry(text, name, &entry);
+        }
     };
-    total("cue", workout.with_cue, true);
-    total("no cue", workout.without_cue, false);
+    entry("cue", workout.with_cue, " with the click");
+    entry("no cue", workout.without_cue, " without the click");
     if let Some(spm) = workout.rest_spm {
         let entry = format!("{} spm, the running median of the rests", one_decimal(spm));
         style.entry(text, "rest", &entry);
@@ -121,6 +98,46 @@ pub(super) fn verdict(workout: &WorkoutAdherence, text: &mut String, style: Styl
         );
         style.entry(text, "paused", &entry);
     }
+}
+
+/// What the log of a live run says was kept, with the click and without it.
+pub(super) fn live_verdict(live: &LiveAdherence, text: &mut String, style: Style) {
+    for (name, total, click) in [
+        ("target", live.all, ""),
+        ("click", live.with_click, " with the click"),
+        ("no click", live.without_click, " without the click"),
+    ] {
+        if let Some(total) = total {
+            let entry = adherence(&total, live.tolerance_percent, click);
+            style.entry(text, name, &entry);
+        }
+    }
+}
+
+/// What was kept in a part of the run; `click` says in which.
+fn adherence(total: &Adherence, tolerance_percent: f64, click: &str) -> String {
+    let (mean, asked) = (or_dash(total.mean_spm), or_dash(total.asked_mean_spm));
+    let kept = match total.raise_kept_percent {
+        Some(kept) => {
+            let uncertainty = total
+                .raise_kept_uncertainty_percent
+                .map_or_else(String::new, |percent| {
+                    format!(" \u{b1}{} %", number::whole(percent))
+                });
+            let kept = number::whole(kept);
+            format!("kept {kept} %{uncertainty} of the raise{click} ({mean} of {asked} spm)")
+        }
+        None => format!(
+            "{mean} of {asked} spm on average, {} off",
+            signed(total.deviation_percent)
+        ),
+    };
+    format!(
+        "{kept}, within \u{b1}{} % for {} of {}",
+        one_decimal(tolerance_percent),
+        percent_or_dash(total.within_percent),
+        clock(total.running_s)
+    )
 }
 
 /// A deviation with its sign: `+0.8 %`.

@@ -10,7 +10,8 @@ use cadence::cadence::TargetRange;
 use cadence::chart::{Labels, Point, Series};
 use cadence::number::one_decimal;
 use cadence::review::{
-    Doubt, NoRun, Run, Stretch, Target, TimeInTarget, Verdict, WorkoutAdherence, between,
+    Doubt, LiveAdherence, NoRun, Run, Stretch, Target, TimeInTarget, Verdict, WorkoutAdherence,
+    between,
 };
 use cadence::watch::{Counts, Format, Recording, WatchError};
 
@@ -50,13 +51,19 @@ fn review(
     let own_range = run
         .cadence()
         .and_then(|cadence| cadence.raised_by(args.raise).ok());
+    let live = recording
+        .sessions
+        .get(index)
+        .and_then(|it| it.live.as_ref());
+    let live = live.and_then(|live| LiveAdherence::of(&run, live, args.cadence, args.tolerance));
     let review = Review {
         file: shown(file),
         index,
-        target_range: own_range.filter(|_| !args.has_target()),
+        target_range: own_range.filter(|_| !args.has_target() && live.is_none()),
         kept: judge.kept(&run.stretches, run.start()),
         target: judge.target,
         workout: plan.map(|plan| plan.judge(&run)),
+        live,
         doubts: run.doubts(),
         recording,
         run: &run,
@@ -129,6 +136,8 @@ struct Review<'a> {
     target: Option<Target>,
     kept: Option<TimeInTarget>,
     workout: Option<WorkoutAdherence>,
+    /// Of a log: what was kept of the target that it names.
+    live: Option<LiveAdherence>,
     doubts: Vec<Doubt>,
     args: &'a ReviewArgs,
 }
@@ -152,12 +161,16 @@ impl Review<'_> {
 
     fn number(&self, number: ReviewNumber) -> Result<f64, Error> {
         let range = self.target_range;
-        if self.args.has_target()
+        let has_target = self.args.has_target();
+        if (has_target || self.live.is_some())
             && let ReviewNumber::TargetLow | ReviewNumber::TargetMid | ReviewNumber::TargetHigh =
                 number
         {
-            let text =
-                "--print of a target needs a recording without --target, --cadence or --workout";
+            let text = if has_target {
+                "--print of a target needs a recording without --target, --cadence or --workout"
+            } else {
+                "--print of a target needs a recording without one, and this log has its own"
+            };
             return Err(Error::Usage(text.into()));
         }
         let found = match number {
@@ -167,9 +180,11 @@ impl Review<'_> {
             ReviewNumber::TargetMid => range.map(|range| range.mid().spm()),
             ReviewNumber::TargetHigh => range.map(|range| range.high().spm()),
             ReviewNumber::Within => {
-                let kept = self.kept.ok_or_else(|| {
-                    Error::Usage("--print within needs a target: add --target or --cadence".into())
-                })?;
+                let live = || self.live.as_ref()?.all?.within_percent;
+                let Some(kept) = self.kept else {
+                    let text = "--print within needs a target: add --target or --cadence";
+                    return live().ok_or_else(|| Error::Usage(text.into()));
+                };
                 kept.within_percent
             }
         };
@@ -231,6 +246,9 @@ impl Review<'_> {
         {
             let within = percent(kept.within_s, kept.running_s());
             line = format!("{line}; target {verdict}, within it for {within} of the running");
+        } else if let Some(within) = self.live.as_ref().and_then(|live| live.all?.within_percent) {
+            let within = percent(within, 100.0);
+            line = format!("{line}; within the target for {within} of the running");
         }
         line
     }

@@ -5,7 +5,8 @@ use std::io::Write;
 use serde::Serialize;
 
 use cadence::review::{
-    DevicePools, Gait, RecordCounts, Summary, Target, TimeInTarget, Verdict, WorkoutAdherence,
+    DevicePools, Gait, LiveAdherence, RecordCounts, Summary, Target, TimeInTarget, Verdict,
+    WorkoutAdherence,
 };
 
 use super::Review;
@@ -72,6 +73,7 @@ impl Review<'_> {
             gap_s: run.gap_s,
             target_kept: self.verdict().map(|verdict| verdict == Verdict::Kept),
             doubts: texts(&self.doubts),
+            live: self.live.as_ref(),
         }
     }
 
@@ -184,6 +186,7 @@ pub(super) struct Json<'a> {
     gap_s: f64,
     target_kept: Option<bool>,
     doubts: Vec<String>,
+    live: Option<&'a LiveAdherence>,
 }
 
 #[derive(Debug, Serialize)]

@@ -83,6 +83,9 @@ impl Review<'_> {
         if let Some(workout) = &self.workout {
             workout::verdict(workout, text, style);
         }
+        if let Some(live) = &self.live {
+            workout::live_verdict(live, text, style);
+        }
     }
 
     /// Whether the target was kept, and for how long.

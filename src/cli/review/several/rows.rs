@@ -12,7 +12,8 @@ use super::found::Found;
 use super::history::History;
 use super::row::Row;
 use crate::cli::report::Error;
-use crate::cli::review::{Judge, csv_cell, of_csv, rfc3339, shown};
+use crate::cli::review::{Judge, of_csv, rfc3339, shown};
+use crate::cli::text::csv_cell;
 
 impl Found {
     pub(super) fn json(&self, history: &History, judge: &Judge) -> Json {
