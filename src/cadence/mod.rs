@@ -130,8 +130,10 @@ pub enum CadenceError {
     },
     /// Text or numbers that are not a raise.
     #[error(
-        "'{}' is not a raise: write percent from 0 to 50, one number or a range such as {}",
-        .0, notation::example(.0, "5..10")
+        "'{}' is not a raise: write percent from 0 to 50, {}",
+        .0, notation::with_decimal_point(.0).map_or(
+            "one number or a range such as 5..10".to_owned(), |number| format!("such as {number}")
+        )
     )]
     Raise(String),
 }

@@ -114,6 +114,9 @@ pub enum Fault {
     /// A length with nothing after it.
     #[error("a tempo is missing after this length: write one, such as 10m 170, or 10m rest")]
     NoTempo,
+    /// A number where a length belongs.
+    #[error("'{0}' has no unit: write {0}s for seconds, {0}m for minutes")]
+    NoUnit(String),
     /// A word where a tempo belongs.
     #[error("'{0}' is not a tempo: write beats per minute, such as 170, or +5%, base or rest")]
     Word(String),

@@ -294,6 +294,9 @@ fn segment(input: &mut Input) -> Read<Segment> {
     let length = checked_length(input, false)?;
     let behind_length = start..input.previous_token_end();
     let (word, span) = next_word(input);
+    if length.is_none() && is_digits(word) && is_before_a_tempo(*input) {
+        return refuse(span, Fault::NoUnit(shown(word)));
+    }
     let pace = match word {
         "" if length.is_some() => return refuse(behind_length, Fault::NoTempo),
         "" => {
@@ -323,6 +326,18 @@ fn segment(input: &mut Input) -> Read<Segment> {
         Some(fault) => refuse(at, fault),
         None => Ok(Segment { length, pace, cue }),
     }
+}
+
+/// Whether a tempo or a rest comes next: the number before it was meant as a length.
+fn is_before_a_tempo(mut input: Input) -> bool {
+    next(&mut input, blanks);
+    let (word, _) = next_word(&mut input);
+    word.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c))
+        || ["rest", "base"].contains(&word)
+}
+
+fn is_digits(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A tempo or a ramp, from its first word on.
@@ -470,6 +485,27 @@ mod tests {
         case("1m30 fade", "1m 30 fade");
         case("10m 170,172", "10m 170, 172");
         case("10m 170,5m rest", "10m 170, 5m rest");
+    }
+
+    #[test]
+    fn a_length_without_a_unit_says_what_would_do() {
+        for (text, span) in [
+            ("30 168", "^^"),
+            ("30 rest", "^^"),
+            ("30 base", "^^"),
+            ("8 160..168", "^"),
+            ("120 +5%", "^^^"),
+        ] {
+            let number = text.split(' ').next().unwrap();
+            let shown = format!(
+                "'{number}' has no unit: write {number}s for seconds, {number}m for minutes\n  {text}\n  {span}"
+            );
+            assert_eq!(text.parse::<Workout>().unwrap_err().to_string(), shown);
+        }
+        // What may follow a tempo.
+        for text in ["170 silent", "170 spm", "170 # 5", "170"] {
+            assert!(text.parse::<Workout>().is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -286,7 +286,7 @@ fn options_are_checked_at_the_door() {
     case(
         &["40", "--raise", "7,5"],
         "invalid value '7,5' for '--raise <PERCENT>': '7,5' is not a raise: write percent from 0 to 50, \
-         one number or a range such as 7.5",
+         such as 7.5",
     );
     case(
         &["40", "--raise", "10..5"],
