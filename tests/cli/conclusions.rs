@@ -401,6 +401,14 @@ fn a_folder_without_a_recording_is_an_error() {
         .stderr("error: no recording in '.'\n")
         .status(1)
         .check();
+    #[cfg(feature = "music")]
+    for command in [&["tempo", "."][..], &["playlist", ".", "--cadence", "160"]] {
+        cadence(command)
+            .folder(folder.0.path())
+            .stderr("error: no music in '.'\n")
+            .status(1)
+            .check();
+    }
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+#[cfg(feature = "music")]
+use tempfile::TempDir;
+
 use crate::harness::cadence;
 
 /// Colours, a title for the window, a line that looks like the program's own, and one written from
@@ -102,4 +105,21 @@ fn help_that_cannot_be_written_is_a_failure() {
             )
         );
     }
+}
+
+#[cfg(feature = "music")]
+#[test]
+fn a_track_s_name_that_a_spreadsheet_would_run_is_text_in_csv_alone() {
+    let folder = TempDir::new().unwrap();
+    cadence(&["render", "168", "--for", "3s", "-o", "=1+2.mp3"])
+        .folder(folder.path())
+        .check();
+    let tempo = |format: &str| {
+        let output = cadence(&["tempo", "=1+2.mp3", "--no-index", "--format", format])
+            .folder(folder.path())
+            .output();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(tempo("csv").contains("\n'=1+2.mp3,"), "{}", tempo("csv"));
+    assert!(tempo("json").starts_with("{\"file\":\"=1+2.mp3\","));
 }

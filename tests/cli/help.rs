@@ -187,6 +187,32 @@ fn every_json_key_is_in_the_long_help_and_in_no_short_one() {
         }
         assert!(!short.contains("JSON keys"), "{args:?}");
     }
+    #[cfg(feature = "music")]
+    {
+        let folder = tempfile::TempDir::new().unwrap();
+        cadence(&["render", "168", "--for", "3s", "-o", "a.mp3"])
+            .folder(folder.path())
+            .check();
+        let music = |args: &[&str]| {
+            let mut found = Vec::new();
+            let output = cadence(&[args, &["--no-index", "--format", "json"]].concat())
+                .folder(folder.path())
+                .output();
+            keys(&serde_json::from_slice(&output.stdout).unwrap(), &mut found);
+            // The keys of a track are on the page of `tempo`.
+            let long = stdout(&[args[0], "--help"]) + &stdout(&["tempo", "--help"]);
+            for key in &found {
+                assert!(long.contains(key), "{args:?}: {key}");
+            }
+            found.len()
+        };
+        assert_eq!(music(&["tempo", "a.mp3"]), 13);
+        let sure = r#"{"file":"b.mp3","bpm":168.0,"sure":true,"seconds":90.0}"#;
+        std::fs::write(folder.path().join("tempi"), sure).unwrap();
+        let args = ["playlist", "a.mp3", "--tempos", "tempi", "--cadence", "160"];
+        // Its six, three of the section, and those of a track that fits and of one that does not.
+        assert_eq!(music(&args), 6 + 3 + (3 + 13) + 13);
+    }
     for key in ["missed_taps", "doubled_taps"] {
         assert!(stdout(&["tap", "--help"]).contains(key));
     }

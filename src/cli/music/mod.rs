@@ -45,8 +45,10 @@ fn scan(
     let mut index = index.open(&files);
     let progress = Progress::of(files.len() as u64);
     let mut outcome = Ok(());
+    let mut found = 0_usize;
     scan::scan(&files, &mut index, |done, track| {
         if let Some(track) = track {
+            found += 1;
             outcome = progress.suspend(|| on_track(track));
         }
         progress.show(done as u64);
@@ -55,6 +57,11 @@ fn scan(
     drop(progress);
     if let Some(fault) = index.finish() {
         report::warn(&report::chain(&fault));
+    }
+    if outcome.is_ok() && found == 0 {
+        let names: Vec<String> = roots.iter().map(|root| named(root)).collect();
+        let tried = format!("no music in {}", names.join(", "));
+        return Err(Error::Failed { tried, cause: None });
     }
     outcome
 }

@@ -26,7 +26,7 @@ use crate::cli::calc::Hints;
 use crate::cli::destination::Destination;
 use crate::cli::input::{self, named};
 use crate::cli::report::{self, Error};
-use crate::cli::text::{clock_of_seconds, counted};
+use crate::cli::text::{Style, clock_of_seconds, counted};
 
 /// The longest line of `--tempos`.
 const MAX_LINE: u64 = 64 * 1_024;
@@ -150,14 +150,14 @@ tracks that fit no segment.";
                 destination.finish()?;
                 match format {
                     PlaylistFormat::Json => report::json(out, &report.json())?,
-                    PlaylistFormat::Text => out.write_all(report.text(self.glyphs()).as_bytes())?,
+                    PlaylistFormat::Text => out.write_all(report.text(self.style()).as_bytes())?,
                 }
             }
             (None, PlaylistFormat::Json) => report::json(out, &report.json())?,
             (None, PlaylistFormat::Text) => {
                 out.write_all(text.as_bytes())?;
                 out.flush()?;
-                report::note(report.text(self.glyphs()).trim_end());
+                report::note(report.text(self.style()).trim_end());
             }
         }
         Ok(())
@@ -171,12 +171,8 @@ tracks that fit no segment.";
         }
     }
 
-    fn glyphs(&self) -> Glyphs {
-        if self.ascii {
-            Glyphs::Ascii
-        } else {
-            Glyphs::Blocks
-        }
+    fn style(&self) -> Style {
+        Style::of_stdout(self.ascii)
     }
 
     /// What is run, and how it is called.
@@ -414,7 +410,7 @@ impl Report<'_> {
         }
     }
 
-    fn text(&self, glyphs: Glyphs) -> String {
+    fn text(&self, style: Style) -> String {
         let selection = self.selection;
         let tracks = |count: usize| counted(count as u64, "track");
         let clock = |length: Duration| clock_of_seconds(length.as_secs_f64());
@@ -465,8 +461,8 @@ impl Report<'_> {
             }
         }
         let mut text = lines.join("\n") + "\n";
-        text += &self.picture(glyphs);
-        text
+        text += &self.picture(style.glyphs());
+        style.plain(&text)
     }
 
     /// How many tracks have which cadence, with the band marked; for one band.

@@ -12,7 +12,7 @@ use cadence::printable::Printable;
 
 use super::{IndexArgs, scan, unreadable};
 use crate::cli::report::{self, Error};
-use crate::cli::text::{clock, in_words};
+use crate::cli::text::{clock, csv_cell, in_words};
 
 #[derive(Debug, Args)]
 pub(crate) struct TempoArgs {
@@ -73,7 +73,7 @@ time of change. The exit status is 1 if a file could not be read.";
             sure += usize::from(track.sure);
             match (&mut csv, self.print, self.format) {
                 (Some(csv), _, _) => {
-                    csv.serialize(&track)
+                    csv.serialize(of_cells(&track))
                         .map_err(|error| Error::failed("cannot write CSV", error))?;
                     // Row by row, so that a reader sees how far it is.
                     csv.flush()?;
@@ -99,6 +99,17 @@ time of change. The exit status is 1 if a file could not be read.";
             writeln!(out, "{all} tracks, {sure} of them sure")?;
         }
         unreadable(failed)
+    }
+}
+
+/// A track for a spreadsheet: its name and its tags are from outside.
+fn of_cells(track: &TrackTempo) -> TrackTempo {
+    let cell = |text: &String| csv_cell(text).into_owned();
+    TrackTempo {
+        file: cell(&track.file),
+        artist: track.artist.as_ref().map(cell),
+        title: track.title.as_ref().map(cell),
+        ..track.clone()
     }
 }
 
