@@ -41,7 +41,7 @@ struct Fields {
 impl Fields {
     /// As much of it as fits, what matters least left out first.
     fn fit(mut self, columns: usize) -> String {
-        let leave_out: [fn(&mut Self); 5] = [
+        let leave_out: [fn(&mut Self); 7] = [
             |fields| fields.segment = None,
             |fields| fields.elapsed = None,
             |fields| fields.next = None,
@@ -51,6 +51,8 @@ impl Fields {
                 let live = fields.live.take();
                 fields.live = live.and_then(|live| Some(live.split_once(',')?.0.to_owned()));
             },
+            |fields| fields.live = None,
+            |fields| fields.time = fields.time.trim_end_matches(" left").to_owned(),
         ];
         for less in leave_out {
             let line = self.line();
@@ -107,7 +109,7 @@ impl Session {
                 '○'
             },
             cue: if is_withheld {
-                Some("no click needed")
+                Some("on target")
             } else {
                 part.and_then(|part| cue(map, now, part))
             },
@@ -129,7 +131,7 @@ impl Session {
         fields
     }
 
-    /// How long the line stays as it is: until a click, the end of its pulse, or the next second.
+    /// Time until the line changes: to a click, the end of its pulse, or the next second.
     pub(super) fn next_change(&self) -> Duration {
         let (Some(map), position) = (self.control.map(), self.player.position()) else {
             return Duration::MAX;
@@ -160,8 +162,8 @@ impl Session {
         first.map_or(Duration::ZERO, Part::start)
     }
 
-    /// How far it has come of what, where it ends; and how long it goes on, or how long it has been
-    /// going on.
+    /// Elapsed time and length of what ends, and the time left; of what never ends, the elapsed
+    /// time.
     fn times(&self, map: &TempoMap, position: Duration) -> (Option<String>, String) {
         let start = self.start();
         let Some(elapsed) = position.checked_sub(start) else {
@@ -176,7 +178,7 @@ impl Session {
         (Some(of), format!("{} left", clock(until(length, elapsed))))
     }
 
-    /// Which segment it is, past lead-in and count-in.
+    /// The number of the segment, without lead-in and count-in.
     fn segment(&self, index: usize) -> Option<String> {
         let first = self.score.first_segment();
         let number = (index + 1)
@@ -292,6 +294,33 @@ mod tests {
             ..fields()
         };
         assert_eq!(narrow.fit(37), "○ 172.5 BPM  1:17:26 left  muted");
+    }
+
+    #[test]
+    fn at_40_columns_the_cadence_goes_before_the_reason_for_silence() {
+        let followed = Fields {
+            time: "11:48 left".to_owned(),
+            cue: Some("on target"),
+            live: Some("you 168 spm, 92 % within".to_owned()),
+            ..fields()
+        };
+        for (columns, line) in [
+            (
+                77,
+                "○ 172.5 BPM  11:48 left  on target  muted  you 168 spm, 92 % within",
+            ),
+            (60, "○ 172.5  11:48 left  on target  muted  you 168 spm"),
+            (37, "○ 172.5  11:48 left  on target  muted"),
+            (36, "○ 172.5  11:48  on target  muted"),
+        ] {
+            assert_eq!(followed.clone().fit(columns), line);
+        }
+        let heard = Fields {
+            cue: None,
+            is_muted: false,
+            ..followed
+        };
+        assert_eq!(heard.fit(37), "○ 172.5  11:48 left  you 168 spm");
     }
 
     #[test]
