@@ -1,5 +1,5 @@
-//! How fast, beside something real in the same run: a WAV file beside a plain write of as many
-//! bytes and beside klick, samples beside real time, and the start of `calc` beside a program that
+//! How fast, against something real in the same run: a WAV file against a plain write of as many
+//! bytes and against klick, samples against real time, and the start of `calc` against a program that
 //! does nothing.
 //!
 //! Files go to the system's temporary folder. klick (Debian package `klick`) is left out where it
@@ -55,7 +55,7 @@ fn each_time_anew(b: &mut Bencher, file: &Path, mut write: impl FnMut(&Path)) {
     take_away();
 }
 
-/// 30 minutes as a file: the library, the binary and klick beside as many zero bytes in blocks of 1
+/// 30 minutes as a file: the library, the binary and klick against as many zero bytes in blocks of 1
 /// MiB.
 fn half_hour(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();

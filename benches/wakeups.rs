@@ -1,8 +1,8 @@
-//! How often a second `cadence play` is woken, beside `paplay` with the same click as a file: each
+//! How often a second `cadence play` is woken, against `paplay` with the same click as a file: each
 //! time keeps a laptop's processor from its sleep. Off a terminal the whole process may wake 35
 //! times a second, and its main thread 10.
 //!
-//! It brings a sound server of its own, and says so where there is none.
+//! It starts a private sound server, and says so where none is installed.
 
 use std::process::ExitCode;
 

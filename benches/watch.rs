@@ -1,5 +1,5 @@
-//! Recordings: megabytes a second in each format, and runs a second over a folder, beside what
-//! Python's readers take for the same file in the same run.
+//! Recordings: megabytes a second in each format, and runs a second over a folder, against
+//! Python's readers on the same file in the same run.
 //!
 //! fitdecode and fitparse are left out where they are not installed: `pip install fitdecode
 //! fitparse`, and `PYTHON` names the interpreter that has them. Where `../shared/watch` is, its

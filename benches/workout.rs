@@ -37,7 +37,7 @@ fn workouts(criterion: &mut Criterion) {
         bencher.iter(|| resolve(black_box(&text)));
     });
     criterion.bench_function(
-        "workout/map 10000 segments and tell their clicks",
+        "workout/map 10000 segments and list their clicks",
         |bencher| {
             bencher.iter(|| clicks(black_box(&timeline)));
         },

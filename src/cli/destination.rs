@@ -226,8 +226,8 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// What a file is called until it has its own name.
-fn beside() -> tempfile::Builder<'static, 'static> {
+/// Makes files with a temporary name.
+fn temporary() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".cadence-");
     // As any new file, and not for its owner alone as other temporary files.
@@ -246,7 +246,7 @@ impl Pending {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         // Its error names the temporary file, which means nothing to the user.
-        beside()
+        temporary()
             .tempfile_in(folder)
             .map(Self::Named)
             .map_err(|error| error.kind().into())
@@ -321,9 +321,9 @@ mod unnamed {
         match named(path) {
             Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {
                 // Only a rename can replace a name: the file first gets a temporary one.
-                let beside =
-                    super::beside().make_in(super::folder(path), |name| Ok(named(name)?))?;
-                beside.persist(path).map(drop).map_err(|error| error.error)
+                let file =
+                    super::temporary().make_in(super::folder(path), |name| Ok(named(name)?))?;
+                file.persist(path).map(drop).map_err(|error| error.error)
             }
             result => Ok(result?),
         }

@@ -45,8 +45,7 @@ struct Track {
 }
 
 impl Files<'_> {
-    /// What is to be written. What stands in the way is told here, before anything is printed or
-    /// made.
+    /// What is to be written. What prevents it is found here, before anything is printed or made.
     pub(crate) fn prepare(&self, plan: &Plan) -> Result<Tracks, Error> {
         let tracks = plan
             .runs

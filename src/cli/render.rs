@@ -83,7 +83,7 @@ fn rate(text: &str) -> Result<SampleRate, &'static str> {
 
 impl RenderArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let (score, told) = Score::new(
+        let (score, explanation) = Score::new(
             &self.what,
             self.length,
             &self.sound,
@@ -104,8 +104,8 @@ impl RenderArgs {
         let rate = self.rate;
         let encoding = self.encoding(rate)?;
         let destination = Destination::open(&self.output, self.force)?;
-        if let Some(told) = told.filter(|_| !self.quiet) {
-            report::note(&told);
+        if let Some(text) = explanation.filter(|_| !self.quiet) {
+            report::note(&text);
         }
         let map = score.map(rate).map_err(Error::usage)?;
         let length = map.length().map_or(Duration::ZERO, |it| it.duration(rate));

@@ -34,14 +34,14 @@ pub(crate) struct Score {
 }
 
 impl Score {
-    /// The score, and where it was made from a count, what the runner should know of that.
+    /// The score; where it was made from a count, also the lines that explain that.
     pub(crate) fn new(
         what: &WorkoutArgs,
         length: Option<Duration>,
         sound: &SoundArgs,
         hints: Hints,
     ) -> Result<(Self, Option<String>), Error> {
-        let (timeline, told) = what.timeline(hints)?;
+        let (timeline, explanation) = what.timeline(hints)?;
         // One tempo alone is a metronome: that it falls silent is signal enough.
         let is_metronome = timeline.parts().len() == 1 && timeline.length().is_none();
         let timeline = what.shaped(timeline, length, sound.per.into())?;
@@ -51,7 +51,7 @@ impl Score {
                 has_signals: score.has_signals && !is_metronome,
                 ..score
             },
-            told,
+            explanation,
         ))
     }
 

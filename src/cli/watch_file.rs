@@ -75,7 +75,7 @@ pub(crate) struct WatchFiles {
 }
 
 impl WatchFiles {
-    /// What is to be written. What stands in the way is said here, before anything is printed.
+    /// What is to be written. What prevents it is found here, before anything is printed.
     pub(crate) fn prepare(
         plan: &Plan,
         folder: &Path,

@@ -1,4 +1,4 @@
-//! What the sound library says on a device's own thread. It would write that to stderr, once for
+//! Messages of the sound library on a device's own thread. It would write them to stderr, once for
 //! each block that fails.
 
 /// What was said since the last call on this thread, its first line; from the first call on nothing

@@ -1,7 +1,7 @@
 //! What the device's callback pulls from: a source, kept on its grid.
 //!
-//! This runs on the device's own thread. It waits for no lock: what it shares with the player are
-//! single numbers.
+//! It runs on the device's own thread and waits for no lock: it shares only single numbers with the
+//! player.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use crate::audio::device::grid::{Lateness, Verdict};
 use crate::audio::source::{Layout, Source};
 use crate::schedule::{Frame, Frames, SampleRate};
 
-/// Frames that are made at a time: at 48 kHz about 5 ms.
+/// Frames per block: at 48 kHz about 5 ms.
 const BLOCK_FRAMES: usize = 256;
 
 /// Requests that follow each other faster are one: a device that fills its ring, or a file.
@@ -25,22 +25,22 @@ const DRY: Duration = Duration::from_millis(700);
 /// A device that is ahead of the wall clock by this much does not play in real time.
 const NOT_REAL_TIME_S: f64 = -1.5;
 
-/// A correction larger than this could bring two beats close together, so that the next one is left
-/// out where it would follow the last sound by less than [`APART`]. The project's own choices.
+/// A correction larger than this could bring two beats close together; then the next beat is left
+/// out if it would follow the last sound by less than [`APART`]. The project's own choices.
 const BUNCHING: Duration = Duration::from_millis(50);
 const APART: Duration = Duration::from_millis(200);
 
 /// How long a correction waits for a silent moment.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a stream says about itself, and its output about it.
+/// The state of a stream, as the feed and its output report it.
 #[derive(Debug, Default)]
 pub(super) struct StreamState {
     /// The position up to which frames were taken, and one; zero before the first one.
     pub(super) taken: AtomicU64,
     /// The frame after the last sound; the largest number where there is none.
     pub(super) end: AtomicU64,
-    /// How often its output reported that frames were lost or inserted.
+    /// Number of times that its output reported that frames were lost or inserted.
     faults: AtomicU64,
     /// Whether its output reports every fault.
     reports_faults: AtomicBool,
@@ -71,7 +71,7 @@ impl StreamState {
     }
 }
 
-/// What all streams of a player share.
+/// State that all streams of a player share.
 #[derive(Debug)]
 pub(super) struct Timeline {
     clock: Arc<dyn Clock>,
@@ -138,7 +138,7 @@ impl Timeline {
         let _ = self.complaint.set(said);
     }
 
-    /// Frames were inserted that nobody made.
+    /// Frames were inserted that the source did not make.
     pub(super) fn count_underrun(&self) {
         self.underruns.fetch_add(1, Ordering::Relaxed);
     }
@@ -200,7 +200,7 @@ fn known(value: &AtomicU64) -> Option<f64> {
     Some(f64::from_bits(value.load(Ordering::Relaxed))).filter(|value| !value.is_nan())
 }
 
-/// What is still to be done to be back on the grid.
+/// The correction that brings the sound back to the grid.
 #[derive(Clone, Copy, Debug)]
 enum Correction {
     /// Leave out frames.
@@ -229,7 +229,7 @@ pub(super) struct Feed {
     correction: Option<(Correction, Duration)>,
     /// Frames of silence that come next, whatever the source has for them.
     silence: Frames,
-    /// Frames of silence that come next, and are none of the grid's.
+    /// Frames of silence that come next and do not belong to the grid.
     waiting: Frames,
     /// Frames since the last sound.
     silent_for: Frames,

@@ -1,4 +1,4 @@
-//! Where the sound is on the old grid, by the wall clock: how late it is, and what puts it back.
+//! The sound's lateness on the old grid, by the wall clock, and the verdict that corrects it.
 //!
 //! A device says with each request when the frame that comes next will be heard. The difference
 //! between that and where the frame belongs, counted from the first frame on, is the lateness. A
@@ -17,18 +17,18 @@ const SETTLE: Duration = Duration::from_millis(250);
 /// busy machine, makes it larger.
 const MEASUREMENTS: usize = 3;
 
-/// What is less than this is not worth a correction: a tenth of what a foot notices.
+/// The smallest lateness worth a correction: a tenth of what a foot notices.
 const LEAST_S: f64 = 0.001;
 
-/// A jump this large, seen by several measurements in a row, is frames that somebody inserted
-/// without a word. Healthy streams were seen to differ by up to 6 ms.
+/// A jump this large, seen by several measurements in a row, means frames that were inserted
+/// without a report. Healthy streams were seen to differ by up to 6 ms.
 const JUMP_S: f64 = 0.015;
 
 /// The weight of the newest measurement in the drift; they come several times a second, and differ
 /// by some milliseconds. The project's own choice.
 const DRIFT_WEIGHT: f64 = 0.05;
 
-/// What a measurement led to.
+/// The result of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Verdict {
     /// Nothing is to be done.
@@ -62,7 +62,7 @@ enum State {
         is_new: bool,
         /// Whether the stream is the one from before the fault.
         is_same_stream: bool,
-        /// Whether a correction is looked at: a server that catches up misjudges its delay.
+        /// Whether a correction is being checked: a server that catches up misjudges its delay.
         is_check: bool,
     },
     Healthy {

@@ -10,13 +10,13 @@ use crate::audio::device::output::{self, MakeFeed, Opened, Output, System};
 use crate::audio::device::pulse::Server;
 use crate::audio::device::{DeviceError, DeviceInfo, ServerAddress};
 
-/// What is tried in turn.
+/// The outputs to try in turn.
 #[derive(Debug)]
 pub(super) struct ServerOrSystem {
     server: Option<ServerAddress>,
     system: System,
-    /// Whether the server has played: then it is waited for, and ALSA is not tried, which would
-    /// take the card from under it.
+    /// Whether the server has played: then a lost server is waited for, and not replaced by
+    /// ALSA, which would take its card.
     was_on_server: AtomicBool,
 }
 

@@ -33,8 +33,8 @@ pub(super) trait Output: fmt::Debug + Send + Sync {
 pub(super) struct Opened {
     /// Dropping it ends the stream.
     pub(super) _stream: Box<dyn Send>,
-    /// What has to be taken beyond the last sound for it to be out of the device's ring and at the
-    /// ear.
+    /// Frames that have to be taken after the last sound until it has left the device's ring and is
+    /// heard.
     pub(super) on_the_way: Frames,
 }
 

@@ -3,10 +3,10 @@
 //! # How a fault shows
 //!
 //! A sound server that is killed reports nothing of use: no more samples are asked for, or the
-//! error callback is called without end. So the number of frames taken is what is watched. Where it
-//! does not change the stream is given up, and opened again until it works; the source then goes on
-//! where it would be by now, so that the beats keep to the old grid. Opening and dropping can block
-//! for ever on a server that hangs, so neither happens on the caller's thread.
+//! error callback is called without end. So the player watches the number of frames taken. Where it
+//! does not change, the player gives the stream up and opens another until one works; the source
+//! then continues where it would be by now, so that the beats keep to the old grid. Opening and
+//! dropping can block for ever on a server that hangs, so neither happens on the caller's thread.
 
 use std::fmt;
 use std::sync::Arc;

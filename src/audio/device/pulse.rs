@@ -37,15 +37,15 @@ use crate::schedule::{Frames, SampleRate};
 /// Bytes of a sample: 32-bit floats, which every server takes and none has to convert.
 const SAMPLE_BYTES: usize = 4;
 
-/// How long a sink may sleep: a little more than the 1,024 frames at 48 kHz that are a usual block
+/// Longest sleep of a sink: a little more than the 1,024 frames at 48 kHz that are a usual block
 /// of `PipeWire`.
 const SINK_BLOCK: Duration = Duration::from_millis(22);
 
-/// A message longer than this is none: the longest seen, a list of sinks, has some kilobytes.
+/// A longer message is invalid: the longest seen, a list of sinks, has some kilobytes.
 const LONGEST_MESSAGE: u32 = 1 << 20;
 
-/// What a client without a cookie shows: a server that lets in every user of the machine takes it,
-/// but nothing shorter.
+/// The cookie of a client that has none: a server that lets in every user of the machine accepts
+/// it, but nothing shorter.
 const NO_COOKIE: [u8; 256] = [0; 256];
 
 /// What is still on its way to the ear when the server's buffer of the stream is empty: the sink's
@@ -76,7 +76,7 @@ impl Server {
 
     fn introduce(&mut self, cookies: &[PathBuf]) -> Result<(), ProtocolError> {
         let socket = self.socket.get_ref();
-        // One that hangs is left alone by then.
+        // Then a server that hangs is given up.
         socket.set_read_timeout(Some(OPEN_LIMIT))?;
         socket.set_write_timeout(Some(OPEN_LIMIT))?;
         let cookie = cookies.iter().find_map(|path| fs::read(path).ok());
@@ -109,7 +109,7 @@ impl Server {
         sinks.map_err(refused)
     }
 
-    /// The name of the sink that somebody means, if it is one.
+    /// The name of the sink that `asked` means, if there is one.
     pub(super) fn find(&mut self, asked: &str) -> Result<Option<String>, DeviceError> {
         let sinks = self.sinks()?;
         match names::find(asked, &sinks) {
@@ -172,7 +172,7 @@ impl Server {
         })
     }
 
-    /// Sends a command and waits for its reply; what comes in between is of no interest yet.
+    /// Sends a command and waits for its reply; anything else is ignored meanwhile.
     fn ask<R: CommandReply>(&mut self, command: &Command) -> Result<R, ProtocolError> {
         let sequence = self.send(command)?;
         loop {
@@ -256,7 +256,7 @@ impl Message {
         self.reader(&mut self.payload()).read()
     }
 
-    /// As a command that the server sends of itself; `None` for one that nobody knows here.
+    /// As a command of the server; `None` for an unknown one.
     fn command(&self) -> Option<Command> {
         Command::read_tag_prefixed(&mut Cursor::new(&self.bytes[..]), self.version)
             .ok()

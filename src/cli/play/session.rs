@@ -1,4 +1,4 @@
-//! A run under way: what the player does, what is typed, and when to look again.
+//! A run in progress: the player's state, the keys, and the time of the next look at both.
 
 use std::time::{Duration, Instant};
 
@@ -16,35 +16,35 @@ use crate::cli::terminal::{
     Input, Interrupt, Interrupts, Key, StatusLine, Waited, is_hang_up_ignored,
 };
 
-/// Between two looks at the player where nothing is drawn.
+/// Time between two looks at the player if nothing is drawn.
 const LOOK_UNSEEN: Duration = Duration::from_millis(200);
 
-/// Between two looks at a player that has no device yet, or has lost it.
+/// Time between two looks at a player that has no device yet, or has lost it.
 const LOOK_SILENT: Duration = Duration::from_millis(100);
 
-/// Between two looks at the player at the most, on a terminal.
+/// The longest time between two looks at the player on a terminal.
 const LONGEST_LOOK: Duration = Duration::from_millis(250);
 
-/// Between two drawings at the least: at most 12 a second, where the pulse comes in time at all but
-/// the highest tempi.
+/// The shortest time between two drawings: at most 12 a second, which shows the pulse in time at
+/// all but the highest tempi.
 const SHORTEST_LOOK: Duration = Duration::from_millis(85);
 
-/// By how many percent the right key raises the tempo; the left one undoes it.
+/// Percent by which the right key raises the tempo; the left one undoes it.
 const PERCENT: u32 = 5;
 
 /// How a run ended.
 pub(super) enum End {
     Played,
-    /// By the key for it.
+    /// By its key.
     Key,
     Interrupt(Interrupt),
-    /// There is none, or its time was over while it was lost.
+    /// There is no device, or the run's time was over while it was lost.
     NoDevice(DeviceError),
-    /// Something that was asked for cannot be done any more.
+    /// Something cannot be done any more, such as writing the log.
     Failed(report::Error),
 }
 
-/// A run under way.
+/// A run in progress.
 pub(super) struct Session {
     pub(super) score: Score,
     pub(super) player: Player,
@@ -132,7 +132,7 @@ impl Session {
         }
     }
 
-    /// Gives the terminal back; what there is to say of a run that was seen, stopped or disturbed.
+    /// Restores the terminal; returns the summary of a run that was seen, stopped or disturbed.
     pub(super) fn close(&mut self, end: &End, is_quiet: bool) -> Option<String> {
         self.input = Input::without_keys();
         self.report_complaint();
@@ -147,7 +147,7 @@ impl Session {
         (is_told && !is_quiet && !matches!(end, End::NoDevice(_))).then(|| self.summary(end))
     }
 
-    /// Says what was kept of the tempo, and gives the log its name.
+    /// Prints what was kept of the tempo, and finishes the log.
     pub(super) fn close_follow(&mut self, is_quiet: bool) -> Result<(), report::Error> {
         let Some(follow) = &mut self.follow else {
             return Ok(());
@@ -159,7 +159,7 @@ impl Session {
         logged
     }
 
-    /// Reports a fault that was heard from the sound library, once.
+    /// Reports a fault of the sound library, once.
     fn report_complaint(&mut self) {
         if self.has_failed {
             return;
@@ -190,8 +190,7 @@ impl Session {
         }
     }
 
-    /// Leaves the click out while the runner keeps the tempo of the moment, where the runner is
-    /// followed.
+    /// Silences the click while a runner who is followed keeps the current tempo.
     fn follow(&mut self, playing: Playing, is_quiet: bool) -> Result<(), report::Error> {
         let target = self.target();
         let Some(follow) = self.follow.as_mut().filter(|_| playing == Playing::Yes) else {
@@ -227,7 +226,7 @@ impl Session {
         }
     }
 
-    /// How long nothing will change: until the pulse, the clock, or a fault of the device.
+    /// Time until something may change: the pulse, the clock, or the state of the device.
     fn look(&self, playing: Playing) -> Duration {
         let is_seen = self.status.as_ref().is_some_and(StatusLine::is_seen);
         match playing {
@@ -257,7 +256,7 @@ impl Session {
         }
     }
 
-    /// What the keys do, in lines that fit a narrow terminal.
+    /// The list of keys, in lines that fit a narrow terminal.
     fn keys(&self) -> String {
         let next = if self.has_segments() {
             "\nn            next segment"

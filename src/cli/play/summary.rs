@@ -1,4 +1,4 @@
-//! What a run that is over has played.
+//! The summary of a run that has ended.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ impl Session {
         )
     }
 
-    /// How many clicks were heard until a position.
+    /// Number of clicks heard before a position.
     fn clicks(&self, map: &TempoMap, position: Duration) -> u64 {
         let end = Frame::nearest(position, map.rate());
         let was_silent = |beat: &Beat| {

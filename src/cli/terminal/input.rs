@@ -1,4 +1,4 @@
-//! One wait for whatever comes first: a key, a signal, or the time to look again.
+//! Waits for whatever comes first: a key, a signal, or the time to look again.
 
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ impl Input {
         Self { keys }
     }
 
-    /// Whether keys are listened to now, which can only be in the foreground.
+    /// Whether keys are read now, which is possible only in the foreground.
     pub(crate) fn listens(&self) -> bool {
         self.keys.as_ref().is_some_and(Keys::listen)
     }

@@ -1,4 +1,4 @@
-//! From the bytes that a terminal sends to keys.
+//! Turns the bytes that a terminal sends into keys.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 const ESCAPE: u8 = 0x1b;
 
-/// Makes keys of bytes, however they are cut.
+/// Turns bytes into keys, however the reads cut them.
 pub(super) struct KeyParser {
     parser: Parser,
     found: Found,

@@ -1,4 +1,4 @@
-//! How far a long task has come: a bar on a terminal, and nothing anywhere else.
+//! The progress of a long task: a bar on a terminal, and nothing anywhere else.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, 
 
 use super::{StatusLine, screen};
 
-/// What takes no longer has no bar.
+/// Shorter tasks have no bar.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// How often a second the bar is drawn.
+/// Drawings of the bar per second.
 const DRAWN: u8 = 10;
 
 /// A bar on stderr, where that is a terminal, for what takes longer than a moment. Dropped, it

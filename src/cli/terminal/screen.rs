@@ -1,5 +1,5 @@
-//! The terminal at stderr, written to without ever waiting for it: a line that it does not take is
-//! dropped.
+//! The terminal at stderr, written to without ever waiting for it: a line that it does not accept
+//! is dropped.
 
 #[cfg(windows)]
 use std::io::IsTerminal;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// own choice.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// What is between two looks at a terminal that takes nothing.
+/// Time between two attempts to write to a terminal that accepts nothing.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// The terminal at stderr.
@@ -99,7 +99,7 @@ pub(super) fn show(text: &str) {
     }
 }
 
-/// Takes the line of status away.
+/// Clears the line of status.
 pub(super) fn clear() {
     // Nothing is opened for it: it is not drawn then.
     if let Some(mut screen) = SCREEN.get().and_then(Option::as_ref).and_then(lock) {
@@ -107,8 +107,8 @@ pub(super) fn clear() {
     }
 }
 
-/// Prints lines of text on stderr. A terminal that takes nothing is not waited for longer than a
-/// moment; a pipe or a file is.
+/// Prints lines of text on stderr. It waits only a moment for a terminal that accepts nothing, but
+/// as long as it takes for a pipe or a file.
 pub(crate) fn print(text: &str) {
     let Some(screen) = screen() else {
         // If stderr is closed, there is no reader.
@@ -155,12 +155,12 @@ impl Screen {
         }
     }
 
-    /// Whether all of it was taken.
+    /// Whether all of it was written.
     fn write(&mut self, bytes: &[u8]) -> bool {
         self.write_some(bytes) == bytes.len()
     }
 
-    /// How much of it was taken, which may be nothing.
+    /// How much of it was written, which may be nothing.
     fn write_some(&mut self, bytes: &[u8]) -> usize {
         let written = self.output.write(bytes).unwrap_or(0);
         let _ = self.output.flush();

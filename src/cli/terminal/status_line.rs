@@ -3,7 +3,7 @@
 use super::{screen, signals};
 
 /// One line at the bottom of a terminal that is written over and over. Plain text and a carriage
-/// return, so that there is nothing to restore in the terminal. Taken away when it is dropped.
+/// return, so that there is nothing to restore in the terminal. Dropping it clears the line.
 #[derive(Debug)]
 pub(crate) struct StatusLine(());
 
@@ -31,7 +31,7 @@ impl StatusLine {
         screen::show(text);
     }
 
-    /// Takes the line away.
+    /// Clears the line.
     pub(crate) fn clear(&mut self) {
         let Self(()) = self;
         screen::clear();
