@@ -58,18 +58,23 @@ impl Shell {
 
 /// Twenty minutes as a watch writes them, strides a minute: half of them at 160 spm, half at 170.
 fn recording() -> String {
+    recording_of("2026-12-01", 1_200)
+}
+
+/// The same on a day, for some seconds; at 170 spm from the tenth minute on.
+fn recording_of(date: &str, seconds: u32) -> String {
     let point = |second: u32| {
         let strides = if second < 600 { 80 } else { 85 };
         let (minutes, seconds) = (second / 60, second % 60);
         format!(
-            "<Trackpoint><Time>2026-12-01T07:{minutes:02}:{seconds:02}Z</Time><DistanceMeters>{}</DistanceMeters>\
+            "<Trackpoint><Time>{date}T07:{minutes:02}:{seconds:02}Z</Time><DistanceMeters>{}</DistanceMeters>\
              <Extensions><TPX><RunCadence>{strides}</RunCadence></TPX></Extensions></Trackpoint>\n",
             3 * second
         )
     };
-    let points: String = (0..=1_200).map(point).collect();
+    let points: String = (0..=seconds).map(point).collect();
     format!(
-        "<TrainingCenterDatabase><Activities><Activity Sport=\"Running\"><Lap StartTime=\"2026-12-01T07:00:00Z\"><Track>\n\
+        "<TrainingCenterDatabase><Activities><Activity Sport=\"Running\"><Lap StartTime=\"{date}T07:00:00Z\"><Track>\n\
          {points}</Track></Lap></Activity></Activities></TrainingCenterDatabase>\n"
     )
 }
@@ -125,6 +130,56 @@ fn the_command_for_a_fresh_machine_can_be_repeated() {
                 .to_owned(),
                 Some(0)
             )
+        );
+    }
+}
+
+/// Whether a tool is here; if not, the test is skipped, unless `CADENCE_REQUIRE_SCRIPTS=1` says that
+/// it must be.
+fn has(shell: &Shell, command: &str, tool: &str) -> bool {
+    let found = shell.run(command).1 == Some(0);
+    assert!(
+        found || std::env::var_os("CADENCE_REQUIRE_SCRIPTS").is_none(),
+        "{tool} is missing"
+    );
+    if !found {
+        eprintln!("skipped: {tool} is missing");
+    }
+    found
+}
+
+/// The Python of `CADENCE_PYTHON` is the one that is found, where it is set.
+#[test]
+fn the_lines_for_jq_and_pandas_run() {
+    let shell = Shell::new();
+    let runs = shell.0.path().join("runs");
+    fs::create_dir(&runs).unwrap();
+    // A Tuesday with 20 minutes, and the Tuesday after it with 45.
+    fs::write(runs.join("1.tcx"), recording_of("2024-12-03", 1_200)).unwrap();
+    fs::write(runs.join("2.tcx"), recording_of("2024-12-10", 2_700)).unwrap();
+    let python = std::env::var("CADENCE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let lines: Vec<&str> = blocks("bash").into_iter().flat_map(str::lines).collect();
+    let [jq, pandas] = lines[..] else {
+        panic!("{lines:?}");
+    };
+    if has(&shell, "jq --version", "jq") {
+        assert_eq!(shell.run(jq), ("2024-12-09\n".to_owned(), Some(0)));
+    }
+    if has(&shell, &format!("'{python}' -c 'import pandas'"), "pandas") {
+        let (text, status) = shell.run(&pandas.replace("python3", &format!("'{python}'")));
+        assert_eq!(status, Some(0), "{text}");
+        let hours: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("2024"))
+            .collect();
+        // pandas names a week by its last day.
+        assert!(
+            hours[0].starts_with("2024-12-08") && hours[0].ends_with("0.333333"),
+            "{text}"
+        );
+        assert!(
+            hours[1].starts_with("2024-12-15") && hours[1].ends_with("0.750000"),
+            "{text}"
         );
     }
 }

@@ -148,10 +148,12 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
         .margin(12)
         .x_label_area_size(48)
         .y_label_area_size(64)
-        .build_cartesian_2d(0.0..end, 0.0..most * 1.1)?;
-    // Each name stands in the middle of its bar.
+        .build_cartesian_2d(-0.5..end - 0.5, 0.0..most * 1.1)?;
+    // Each name is below the middle of its bar, which is a whole number.
     let name = |at: &f64| {
-        let bar = bars.get(cell(*at, bars.len()));
+        let is_middle = (at - at.round()).abs() < 1e-6;
+        let bar = bars.get(cell(at.round(), bars.len()));
+        let bar = bar.filter(|_| is_middle);
         bar.map_or_else(String::new, |bar| bar.label.clone())
     };
     let wanted = ticks(0.0, end, 10).len().clamp(1, 10);
@@ -168,7 +170,7 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
         .y_desc(labels.value)
         .y_label_formatter(&|value| crate::number::one_decimal(*value))
         .draw()?;
-    let side = (1.0 - BAR_WIDTH) / 2.0;
+    let half = BAR_WIDTH / 2.0;
     let places = || (0..).map(f64::from).zip(bars);
     let drawn = |is_open: bool| {
         let of_kind = places().filter(move |(_, bar)| bar.is_open == is_open);
@@ -178,7 +180,7 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
             LINE.mix(1.0)
         };
         of_kind.map(move |(at, bar)| {
-            let corners = [(at + side, 0.0), (at + 1.0 - side, bar.value)];
+            let corners = [(at - half, 0.0), (at + half, bar.value)];
             Rectangle::new(corners, style.filled())
         })
     };
@@ -190,7 +192,10 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
     }
     let marks = places().filter_map(|(at, bar)| Some((at, bar.mark?)));
     let marks = marks.map(|(at, mark)| {
-        PathElement::new([(at, mark), (at + 1.0, mark)], PRESCRIBED.stroke_width(3))
+        PathElement::new(
+            [(at - 0.5, mark), (at + 0.5, mark)],
+            PRESCRIBED.stroke_width(3),
+        )
     });
     let marks = chart.draw_series(marks)?;
     if bars.iter().any(|bar| bar.mark.is_some()) {

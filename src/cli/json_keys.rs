@@ -207,6 +207,22 @@ With --rows week, instead of those:
                      number of runs: in this computer's time zone, since they
                      do not say theirs; in no week
 
+With --plan, instead of those:
+  verdict            in words
+  schedule, done     its name; the number of runs that were done
+  planned            each planned run with run, date, target_bpm, length_s,
+                     asked_s, status (done, cut_short, missed or to_come),
+                     days_off, long, within_percent (of what was asked),
+                     with_cue and without_cue (as above), and
+    recording        file, start, moving_s, cadence_spm; null without one
+    same_day         other recordings of its day, each like that
+  extra              recordings that are no run of the plan, each like that
+  outside_plan, matched_by_order
+                     number of recordings: before or after the plan; without
+                     a date, taken in their order
+  plan_weeks         each with week, planned and planned_s, runs and moving_s
+  time_zone_assumed  as above
+
 With any of them:
   recorded_twice, rides, walks, other_sports, without_cadence
                      number of files left out, by reason

@@ -29,6 +29,7 @@
 //! ```
 
 mod adherence;
+mod against_plan;
 mod baseline;
 mod doubt;
 mod factor;
@@ -43,6 +44,9 @@ pub mod weeks;
 
 pub use adherence::{
     Adherence, Prescription, SegmentAdherence, SoundInPauses, WorkoutAdherence, WorkoutRules,
+};
+pub use against_plan::{
+    DAYS_AROUND, PlanAdherence, PlannedDay, PlannedOutcome, PlannedStatus, PlannedWeek,
 };
 pub use baseline::{Baseline, BaselineRun, LeftOut};
 pub use doubt::Doubt;

@@ -8,6 +8,7 @@ mod calc;
 mod conclusions;
 mod escapes;
 mod follow;
+mod followed;
 mod harness;
 mod help;
 #[cfg(not(feature = "playback"))]

@@ -455,6 +455,11 @@ fn keys(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// A plan of which one run was done, one was missed, and beside which one was run.
+const PLAN: &str = r#"{"plan": {"name": "club"}, "cadence_spm": 160, "raise_percent": 5, "days": "sat,sun",
+    "runs": [{"run": 1, "date": "2024-11-02", "target_bpm": 168, "workout": "5m 160, 5m 168 silent"},
+             {"run": 2, "date": "2024-11-09", "target_bpm": 168, "workout": "5m 168"}]}"#;
+
 #[test]
 fn every_json_key_is_in_the_long_help() {
     let folder = Folder::new()
@@ -462,7 +467,8 @@ fn every_json_key_is_in_the_long_help() {
         .with("bad.fit", "no recording")
         .with("run.txt", "5m base, 5m +5% silent")
         .with("b.fit", fit(START + DAY, &strides()))
-        .with("copy.tcx", tcx(START_UNIX, &strides()));
+        .with("copy.tcx", tcx(START_UNIX, &strides()))
+        .with("plan.json", PLAN);
     let one = ["run.fit", "--workout", "run.txt", "--cadence", "160"];
     for args in [
         &one[..],
@@ -470,6 +476,7 @@ fn every_json_key_is_in_the_long_help() {
         &["."],
         &[".", "--rows", "week"],
         &[".", "--by-folder"],
+        &[".", "--plan", "plan.json"],
     ] {
         let args = [args, &["--format", "json"]].concat();
         let output = folder.review(&args).output();

@@ -58,15 +58,26 @@ pub(crate) struct ReviewArgs {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         conflicts_with = "target",
+        group = "asked",
         help_heading = "Target"
     )]
     pub(super) workout: Option<PathBuf>,
+    /// Compare with the plan in this file, run by run: what `cadence plan --format json` prints
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["target", "cadence", "print", "jsonl"],
+        group = "asked",
+        help_heading = "Target"
+    )]
+    pub(super) plan: Option<PathBuf>,
     /// Start of the recording within the workout; -30s if it began earlier
     #[arg(
         long,
         value_name = "TIME",
         default_value = "0s",
-        requires = "workout",
+        requires = "asked",
         allow_hyphen_values = true,
         help_heading = "Target"
     )]
@@ -77,7 +88,7 @@ pub(crate) struct ReviewArgs {
         value_enum,
         value_name = "HOW",
         default_value_t = PausesArg::Without,
-        requires = "workout",
+        requires = "asked",
         help_heading = "Target"
     )]
     pub(super) pauses: PausesArg,
@@ -156,6 +167,7 @@ Examples:
   cadence review run.tcx.gz --svg run.svg
   cadence review runs/                       one row per run, and the trend
   cadence review export.zip --rows week      one row per week
+  cadence review runs/ --plan plan.json      one row per planned run
 
 Only running counts, not walking or standing. A trend needs five runs over
 three weeks. A damaged recording is read as far as possible; the exit status

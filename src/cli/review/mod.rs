@@ -23,6 +23,7 @@ use crate::cli::report::{self, Error};
 use crate::cli::text::{Style, clock_of_seconds as clock};
 pub(crate) use args::ReviewArgs;
 use args::Units;
+use several::PlanToFollow;
 use workout::Plan;
 
 /// How high a picture in the terminal is, in lines, and how wide a class of its histogram, in spm.
@@ -34,11 +35,14 @@ impl ReviewArgs {
         let judge = Judge {
             rules: self.rules(),
             target: self.target()?,
+            plan: self.plan_to_follow()?,
         };
-        let plan = self.plan()?;
+        let workout = self.workout()?;
         match self.files.as_slice() {
-            [file] if !self.is_of_several(file) => one::run(self, file, &judge, plan.as_ref(), out),
-            _ if plan.is_some() || self.session.is_some() => {
+            [file] if !self.is_of_several(file) => {
+                one::run(self, file, &judge, workout.as_ref(), out)
+            }
+            _ if workout.is_some() || self.session.is_some() => {
                 let text = "--workout and --session are for one recording: name one file";
                 Err(Error::Usage(text.into()))
             }
@@ -48,7 +52,8 @@ impl ReviewArgs {
 
     /// Whether one file is reviewed as several are: it holds them, or that was asked for.
     fn is_of_several(&self, file: &Path) -> bool {
-        let is_asked = self.rows == args::Rows::Week || self.jsonl || self.by_folder;
+        let is_asked =
+            self.rows == args::Rows::Week || self.jsonl || self.by_folder || self.plan.is_some();
         is_asked || file.is_dir() || several::is_archive(file)
     }
 
@@ -80,15 +85,27 @@ impl ReviewArgs {
     }
 
     /// The workout, where one was given.
-    fn plan(&self) -> Result<Option<Plan>, Error> {
-        let rules = WorkoutRules {
+    fn workout(&self) -> Result<Option<Plan>, Error> {
+        let path = self.workout.as_deref();
+        path.map(|path| Plan::read(path, self.workout_rules()))
+            .transpose()
+    }
+
+    /// The plan, where one was given.
+    fn plan_to_follow(&self) -> Result<Option<PlanToFollow>, Error> {
+        let first_day = self.week_start.into();
+        let path = self.plan.as_deref();
+        path.map(|path| PlanToFollow::read(path, self.workout_rules(), first_day))
+            .transpose()
+    }
+
+    fn workout_rules(&self) -> WorkoutRules {
+        WorkoutRules {
             offset_s: self.offset.0,
             tolerance_percent: self.tolerance.unwrap_or_default().percent(),
             base: self.cadence,
             pauses: self.pauses.into(),
-        };
-        let path = self.workout.as_deref();
-        path.map(|path| Plan::read(path, rules)).transpose()
+        }
     }
 
     /// Opens the picture's file, where one was asked for: what cannot be written is found before
@@ -100,7 +117,10 @@ impl ReviewArgs {
         let Some(path) = &self.svg else {
             return Ok(None);
         };
-        let mut inputs = inputs.into_iter().chain(self.workout.as_deref());
+        let mut inputs = inputs
+            .into_iter()
+            .chain(self.workout.as_deref())
+            .chain(self.plan.as_deref());
         if let Some(input) = inputs.find(|input| is_same_file(input, path)) {
             let (picture, input) = (input::named(path), input::named(input));
             return Err(Error::Usage(format!(
@@ -134,10 +154,10 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
 }
 
 /// How recordings are judged.
-#[derive(Clone, Copy, Debug)]
 struct Judge {
     rules: Rules,
     target: Option<Target>,
+    plan: Option<PlanToFollow>,
 }
 
 impl Judge {

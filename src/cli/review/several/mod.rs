@@ -1,9 +1,11 @@
-//! Several recordings: one row a run, oldest first, and the trend; or one row a week.
+//! Several recordings: one row a run, oldest first, and the trend; or one row a week, or one a
+//! planned run.
 
 mod archive;
 mod find;
 mod found;
 mod history;
+mod plan;
 mod row;
 mod rows;
 mod weeks;
@@ -25,9 +27,11 @@ use crate::cli::text::{Style, counted};
 use find::Files;
 use found::Found;
 use history::{History, day};
+use plan::Followed;
 use weeks::Weeks;
 
 pub(in crate::cli::review) use archive::is_archive;
+pub(in crate::cli::review) use plan::PlanToFollow;
 
 pub(super) fn run(
     args: &ReviewArgs,
@@ -50,7 +54,7 @@ pub(super) fn run(
         folders.write(args, judge, out)?;
     } else {
         let found = folders.only();
-        let view = View::new(args, found);
+        let view = View::new(args, found, judge);
         match (args.print, args.format) {
             (Some(number), _) => print(args, &view, number, out)?,
             (None, ReviewFormat::Text) => {
@@ -169,7 +173,7 @@ impl Folders {
         let folders = || {
             self.0
                 .iter()
-                .map(|(name, it)| (name, it, View::new(args, it)))
+                .map(|(name, it)| (name, it, View::new(args, it, judge)))
         };
         match args.format {
             ReviewFormat::Text => {
@@ -231,9 +235,10 @@ fn warn(found: &Found) {
 }
 
 /// What is shown of the runs.
-enum View {
+enum View<'a> {
     Runs(History),
     Weeks(Weeks),
+    Plan(Followed<'a>),
 }
 
 /// Its JSON object.
@@ -242,13 +247,15 @@ enum View {
 enum Json {
     Runs(rows::Json),
     Weeks(weeks::Json),
+    Plan(plan::Json),
 }
 
-impl View {
-    fn new(args: &ReviewArgs, found: &Found) -> Self {
-        match args.rows {
-            Rows::Week => Self::Weeks(Weeks::new(args, found)),
-            Rows::Second | Rows::Lap => Self::Runs(History::new(&found.rows, args.units)),
+impl<'a> View<'a> {
+    fn new(args: &ReviewArgs, found: &'a Found, judge: &'a Judge) -> Self {
+        match (args.rows, &judge.plan) {
+            (Rows::Week, plan) => Self::Weeks(Weeks::new(args, found, plan.as_ref())),
+            (_, Some(plan)) => Self::Plan(Followed::new(plan, found)),
+            (_, None) => Self::Runs(History::new(&found.rows, args.units)),
         }
     }
 
@@ -256,6 +263,7 @@ impl View {
         match self {
             Self::Runs(history) => runs_text(found, history, judge, args.style()),
             Self::Weeks(weeks) => weeks.text(found, args.style()),
+            Self::Plan(plan) => plan.text(found, args.style()),
         }
     }
 
@@ -263,6 +271,7 @@ impl View {
         match self {
             Self::Runs(history) => Json::Runs(found.json(history, judge)),
             Self::Weeks(weeks) => Json::Weeks(weeks.json(found)),
+            Self::Plan(plan) => Json::Plan(plan.json(found)),
         }
     }
 
@@ -270,6 +279,7 @@ impl View {
         match self {
             Self::Runs(history) => found.csv(history, out),
             Self::Weeks(weeks) => weeks.csv(out),
+            Self::Plan(plan) => plan.csv(out),
         }
     }
 
@@ -293,6 +303,7 @@ impl View {
                 super::write_svg(svg, &history.series(judge.target), &labels, day)
             }
             Self::Weeks(weeks) => super::write_picture(svg, || weeks.svg()),
+            Self::Plan(plan) => super::write_picture(svg, || plan.svg()),
         }
     }
 }
@@ -300,7 +311,7 @@ impl View {
 /// Prints the baseline, or a target from it; a line on stderr says of how many runs it is.
 fn print(
     args: &ReviewArgs,
-    view: &View,
+    view: &View<'_>,
     number: ReviewNumber,
     out: &mut impl Write,
 ) -> Result<(), Error> {

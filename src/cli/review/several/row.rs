@@ -9,6 +9,7 @@ use cadence::watch::{Format, Moment, Recording, Session};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::plan::PlanKept;
 use crate::cli::review::Judge;
 
 /// A run among others.
@@ -26,6 +27,8 @@ pub(super) struct Row {
     pub(super) kept: Option<TimeInTarget>,
     pub(super) doubt: RowDoubt,
     pub(super) whole: bool,
+    /// How well it followed those workouts of a plan that it may be.
+    pub(super) plan: Box<[PlanKept]>,
     /// A run without a cadence counts for its week only.
     pub(super) has_cadence: bool,
 }
@@ -64,7 +67,10 @@ impl Row {
     ) -> Result<Self, NoRun> {
         let run = Run::from_session(session, &judge.rules)?;
         let start = run.start();
+        let load = Load::of(&run.stretches, &run.summary, offset(recording, start));
+        let plan = judge.plan.as_ref();
         Ok(Self {
+            plan: plan.map_or_else(Box::default, |plan| plan.judge(&run, &load)),
             path: path.to_owned(),
             format: recording.format,
             session: index + 1,
@@ -72,7 +78,7 @@ impl Row {
             start,
             end: run.end(),
             summary: run.summary,
-            load: Load::of(&run.stretches, &run.summary, offset(recording, start)),
+            load,
             paces: run.paces().into(),
             fingerprint: Fingerprint::of(&run),
             kept: judge.kept(&run.stretches, start),
@@ -106,6 +112,7 @@ impl Row {
             fingerprint: Fingerprint::of_stretches(&stretches, summary.distance_m),
             kept: None,
             doubt: RowDoubt::None,
+            plan: Box::default(),
             whole: recording.faults.is_empty(),
             has_cadence: false,
         })
@@ -164,4 +171,23 @@ fn offset(recording: &Recording, start: Moment) -> i32 {
         let at = Timestamp::from_millisecond(start.unix_ms()).unwrap_or_default();
         TimeZone::system().to_offset(at).seconds()
     })
+}
+
+/// The number of runs that do not say their time zone.
+pub(super) fn zone_assumed<'a>(rows: impl Iterator<Item = &'a Row>) -> usize {
+    let is_assumed = |row: &&Row| row.utc_offset_s.is_none() && row.start.is_dated();
+    rows.filter(is_assumed).count()
+}
+
+/// What is said of those.
+pub(super) fn zone_remark(number: usize) -> Option<(&'static str, String)> {
+    let zone = TimeZone::system();
+    let name = zone.iana_name().unwrap_or("UTC");
+    let runs = match number {
+        0 => return None,
+        1 => "1 run does".to_owned(),
+        number => format!("{number} runs do"),
+    };
+    let line = format!("{runs} not say the time zone: this computer's was taken ({name})");
+    Some(("assumed", line))
 }

@@ -1,16 +1,18 @@
 //! One row a week: how much was run, how that changes, and the longest run.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use cadence::chart::{self, Bar, BarLabels, SvgError};
 use cadence::number::{one_decimal, signed};
 use cadence::review::weeks::{LOAD_EVIDENCE, LongRun, MARKED_GROWTH_PERCENT, Measure, Week};
 use jiff::Zoned;
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, Weekday};
 use serde::Serialize;
 
 use super::found::Found;
+use super::plan::PlanToFollow;
+use super::row::{zone_assumed, zone_remark};
 use super::rows::FoundJson;
 use crate::cli::report::Error;
 use crate::cli::review::args::{ReviewArgs, Units};
@@ -25,6 +27,8 @@ const SHOWN: usize = 26;
 pub(super) struct Weeks {
     rows: Vec<Week>,
     units: Units,
+    /// The planned seconds of each week, where there is a plan.
+    planned_s: Option<BTreeMap<Date, f64>>,
     first_day: Weekday,
     /// Runs that do not say their time zone.
     zone_assumed: usize,
@@ -32,16 +36,15 @@ pub(super) struct Weeks {
 }
 
 impl Weeks {
-    pub(super) fn new(args: &ReviewArgs, found: &Found) -> Self {
+    pub(super) fn new(args: &ReviewArgs, found: &Found, plan: Option<&PlanToFollow>) -> Self {
         let first_day = args.week_start.into();
         let runs = || found.all_runs();
-        let is_assumed =
-            |row: &&super::row::Row| row.utc_offset_s.is_none() && row.start.is_dated();
         Self {
             rows: Week::all(&found.loads(), first_day, Zoned::now().date()),
             units: args.units,
+            planned_s: plan.map(PlanToFollow::planned_s_by_week),
             first_day,
-            zone_assumed: runs().filter(is_assumed).count(),
+            zone_assumed: zone_assumed(runs()),
             without_date: runs().filter(|row| !row.start.is_dated()).count(),
         }
     }
@@ -157,18 +160,7 @@ impl Weeks {
             );
             remarks.push(("date", line));
         }
-        if self.zone_assumed > 0 {
-            let zone = TimeZone::system();
-            let name = zone.iana_name().unwrap_or("UTC");
-            let line = format!(
-                "{} not say the time zone: this computer's was taken ({name})",
-                match self.zone_assumed {
-                    1 => "1 run does".to_owned(),
-                    number => format!("{number} runs do"),
-                }
-            );
-            remarks.push(("assumed", line));
-        }
+        remarks.extend(zone_remark(self.zone_assumed));
         let [guide, long] = LOAD_EVIDENCE;
         if self.rows.iter().any(|week| week.growth_marked) {
             remarks.push(("*", guide.to_owned()));
@@ -202,26 +194,29 @@ impl Weeks {
         )
     }
 
-    /// The weeks as bars: kilometres, or hours where a distance is missing. The mark is what a
-    /// tenth more than the week before would be.
+    /// The weeks as bars: kilometres, or hours where a distance is missing or a plan has minutes. The
+    /// mark is what was planned, or else what a tenth more than the week before would be.
     fn bars(&self) -> (Vec<Bar>, Measure) {
         let is_known = self.rows.iter().all(|week| week.runs_without_distance == 0);
-        let (value, by): (fn(&Week) -> f64, _) = if is_known {
-            (|week| week.distance_m.unwrap_or(0.0), Measure::Distance)
+        let by = if is_known && self.planned_s.is_none() {
+            Measure::Distance
         } else {
-            (|week| week.moving_s, Measure::Time)
+            Measure::Time
         };
-        let unit = match by {
-            Measure::Distance => self.units.metres(),
-            Measure::Time => 3600.0,
+        let value = |week: &Week| match by {
+            Measure::Distance => week.distance_m.unwrap_or(0.0) / self.units.metres(),
+            Measure::Time => week.moving_s / 3600.0,
         };
         let before = std::iter::once(None).chain(self.rows.iter().map(Some));
         let bars = self.rows.iter().zip(before).map(|(week, before)| {
-            let before = before.filter(|_| week.weeks_left_out == 0).map(value);
-            let mark = before
-                .filter(|before| *before > 0.0)
-                .map(|before| before * (1.0 + MARKED_GROWTH_PERCENT / 100.0) / unit);
-            Bar::new(week.start.to_string(), value(week) / unit)
+            let mark = if let Some(planned_s) = &self.planned_s {
+                planned_s.get(&week.start).map(|seconds| seconds / 3600.0)
+            } else {
+                let before = before.filter(|_| week.weeks_left_out == 0).map(value);
+                let before = before.filter(|before| *before > 0.0);
+                before.map(|before| before * (1.0 + MARKED_GROWTH_PERCENT / 100.0))
+            };
+            Bar::new(week.start.to_string(), value(week))
                 .with_mark(mark)
                 .open(week.unfinished)
         });
@@ -236,7 +231,11 @@ impl Weeks {
                 (Measure::Distance, Units::Km) => "km",
                 (Measure::Distance, Units::Mi) => "miles",
             },
-            mark: "the week before + 10 %: a guide, not proven protection",
+            mark: if self.planned_s.is_some() {
+                "planned"
+            } else {
+                "the week before + 10 %: a guide, not proven protection"
+            },
             open: "not over yet",
         }
     }
