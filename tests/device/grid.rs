@@ -9,12 +9,17 @@ use crate::recording::{DIGITAL, Recording};
 use crate::run::{Run, wait_until};
 use crate::server::{STEREO, Server, Way};
 
-/// How surely two recordings tell the time between a click of the one and a click of the other. The
-/// grid itself is within 5 ms, which one recording shows: see `faults`.
-const TOLERANCE_S: f64 = 0.02;
+/// What was asked for: within 5 ms by the wall clock.
+const GRID_S: f64 = 0.005;
 
-/// `PipeWire` says to one of its blocks, of 21 ms here, when a frame is heard.
-const BLOCK_S: f64 = 0.022;
+/// How surely two recordings tell the time between a click of the one and a click of the other,
+/// where other programs may hold them up: 15 ms were seen without any fault. Put first, 0.1 ms.
+const HELD_UP_S: f64 = 0.02;
+
+/// A block of `PipeWire`, 1,024 frames. Once a sink was suspended its blocks begin at other moments,
+/// and the sound moves with them, by up to one: it reports no fault then. After a hang it was a
+/// block late in one of four runs.
+const BLOCK_S: f64 = 0.0214;
 
 /// When the clicks of the first foot were heard, in seconds since `start`.
 fn heard_s(recording: &Recording, start: Instant) -> Vec<f64> {
@@ -30,6 +35,15 @@ fn heard_s(recording: &Recording, start: Instant) -> Vec<f64> {
 /// does some harm, and looks where the clicks are from two seconds after it on, on the sink that is
 /// heard then.
 fn assert_back_after(harm: impl FnOnce(&mut Server), monitor: &str, prepare: impl FnOnce(&Server)) {
+    assert_back_within(grid_s(), harm, monitor, prepare);
+}
+
+fn assert_back_within(
+    grid_s: f64,
+    harm: impl FnOnce(&mut Server),
+    monitor: &str,
+    prepare: impl FnOnce(&Server),
+) {
     let Some(mut server) = Server::start(STEREO) else {
         return;
     };
@@ -37,15 +51,19 @@ fn assert_back_after(harm: impl FnOnce(&mut Server), monitor: &str, prepare: imp
     let run: Run = server.cadence("play 60 --pan");
     // The stream decides how long the blocks of the sink are, and how early they are recorded.
     thread::sleep(Duration::from_secs(1));
+    let mut is_first = server.put_first() && run.put_first();
     let recording = server.record();
+    is_first &= recording.put_first();
     recording.wait_for_clicks(2);
     let start = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
     let before = heard_s(&recording, start);
     drop(recording);
     harm(&mut server);
+    is_first &= server.put_first();
     // It is lost for up to two seconds before it is tried again.
     thread::sleep(Duration::from_secs(4));
     let recording = server.record_from(monitor);
+    is_first &= recording.put_first();
     recording.wait_for_clicks(4);
     // A recorder that has just begun loses frames on a busy machine.
     let after = heard_s(&recording, start).split_off(1);
@@ -58,17 +76,31 @@ fn assert_back_after(harm: impl FnOnce(&mut Server), monitor: &str, prepare: imp
         run.signal(Signal::TERM);
         run.end_within(Duration::from_millis(500))
     };
-    println!("late by {late:.4?} s");
+    println!("late by {late:.4?} s; put first: {is_first}");
     assert_eq!(outcome.status, 143);
-    let block_s = if matches!(server.way(), Way::PipeWire | Way::Plugin) {
-        BLOCK_S
-    } else {
-        0.0
-    };
+    let tolerance_s = grid_s + if is_first { 0.0 } else { HELD_UP_S };
     assert!(
-        late.iter().all(|late| late.abs() < TOLERANCE_S + block_s),
+        late.iter().all(|late| late.abs() < tolerance_s),
         "late by {late:?} s: {outcome:?}"
     );
+}
+
+/// What is met: through ALSA's plugin the delay is less sure, and after a restart of the server
+/// 6.2 ms were seen.
+fn grid_s() -> f64 {
+    match Way::of_this_run() {
+        Way::Pulse | Way::PipeWire => GRID_S,
+        Way::Alsa => 2.0 * GRID_S,
+        Way::Plugin => GRID_S + BLOCK_S,
+    }
+}
+
+/// How far the sound may move without a report.
+fn unreported_s() -> f64 {
+    match Way::of_this_run() {
+        Way::PipeWire | Way::Plugin => BLOCK_S,
+        Way::Alsa | Way::Pulse => 0.0,
+    }
 }
 
 fn another_sink(server: &Server) {
@@ -100,7 +132,7 @@ fn after_a_sink_was_suspended() {
         thread::sleep(Duration::from_millis(3_100));
         server.pactl("suspend-sink test 0");
     };
-    assert_back_after(harm, "test.monitor", |_| {});
+    assert_back_within(grid_s() + unreported_s(), harm, "test.monitor", |_| {});
 }
 
 #[test]
@@ -110,7 +142,7 @@ fn after_the_server_hung_for_5_s() {
         thread::sleep(Duration::from_secs(5));
         server.go_on();
     };
-    assert_back_after(harm, "test.monitor", |_| {});
+    assert_back_within(grid_s() + unreported_s(), harm, "test.monitor", |_| {});
 }
 
 #[test]

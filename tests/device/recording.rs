@@ -1,12 +1,13 @@
 //! What was heard: frames, and when each of them was.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::{Program, wait_until};
+use crate::run::{Program, put_first, wait_until};
 use crate::server::Sink;
 
 /// A click is a run of sound; this much silence ends it. The shortest beat, at 400 BPM, is 150 ms.
@@ -21,7 +22,9 @@ pub(crate) const DIGITAL: Silence = Silence(0.0);
 
 /// A sink that is being recorded.
 pub(crate) struct Recording {
-    _parec: Program,
+    parec: Program,
+    /// The thread that notes when what arrived.
+    reader: u32,
     sink: Sink,
     heard: Arc<Mutex<Heard>>,
 }
@@ -46,14 +49,17 @@ impl Recording {
         let mut stdout = parec.stdout();
         let heard = Arc::new(Mutex::new(Heard::default()));
         let writer = Arc::clone(&heard);
+        let (say, reader) = mpsc::channel();
         thread::spawn(move || {
+            say.send(thread_id()).unwrap();
             let mut block = vec![0; sink.rate as usize / 100 * sink.channels * 4];
             while stdout.read_exact(&mut block).is_ok() {
                 writer.lock().unwrap().take(&block, sink);
             }
         });
         let recording = Self {
-            _parec: parec,
+            parec,
+            reader: reader.recv().unwrap(),
             sink,
             heard,
         };
@@ -61,6 +67,11 @@ impl Recording {
             recording.begin().is_some()
         });
         recording
+    }
+
+    /// As [`Program::put_first`]: then a frame's time is true to a tenth of a millisecond.
+    pub(crate) fn put_first(&self) -> bool {
+        self.parec.put_first() && put_first(self.reader)
     }
 
     fn begin(&self) -> Option<Instant> {
@@ -97,6 +108,12 @@ impl Recording {
         });
         self.so_far()
     }
+}
+
+/// The number by which the system knows this thread.
+fn thread_id() -> u32 {
+    let link = fs::read_link("/proc/thread-self").unwrap();
+    link.file_name().unwrap().to_str().unwrap().parse().unwrap()
 }
 
 impl Heard {

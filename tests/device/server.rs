@@ -144,6 +144,11 @@ impl Server {
         missing.is_none()
     }
 
+    /// As [`Program::put_first`], for all that it consists of.
+    pub(crate) fn put_first(&self) -> bool {
+        self.processes.iter().all(Program::put_first)
+    }
+
     pub(crate) fn way(&self) -> Way {
         self.way
     }
