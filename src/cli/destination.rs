@@ -145,6 +145,15 @@ impl Destination {
     }
 }
 
+/// Writes a whole file.
+pub(crate) fn write_whole(path: &Path, overwrite: bool, bytes: &[u8]) -> Result<(), Error> {
+    let mut destination = Destination::open(path, overwrite)?;
+    destination
+        .write_all(bytes)
+        .map_err(|error| destination.failed(error))?;
+    destination.finish()
+}
+
 /// Stdout without the standard library's line buffer, which would look for line ends in sound.
 fn stdout() -> io::Result<File> {
     #[cfg(unix)]

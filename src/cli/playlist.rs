@@ -1,9 +1,10 @@
 //! `cadence plan --render`: one audio file a run and a playlist, for a phone.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use cadence::audio::file::Encoding;
 use cadence::audio::file::m3u::{self, Entry};
@@ -13,7 +14,7 @@ use cadence::plan::{Plan, PlannedRun};
 use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs};
-use crate::cli::destination::Destination;
+use crate::cli::destination::{Destination, write_whole};
 use crate::cli::render;
 use crate::cli::report::Error;
 use crate::cli::score::Score;
@@ -66,58 +67,52 @@ impl Files<'_> {
         self.folder.join(format!("{}.m3u8", plan.schedule.name))
     }
 
-    /// Writes a file a run, in their order, and then the playlist that names them.
+    /// Writes a file a run, as many at a time as there are cores, and then the playlist that names
+    /// them.
     pub(crate) fn write(&self, plan: &Plan, tracks: Tracks) -> Result<(), Error> {
         let Tracks { tracks, folder } = tracks;
         folder.check()?;
         let text = playlist(&tracks);
         let frames = |track: &Track| track.map.length().map_or(0, Frames::count);
         let progress = Progress::of(tracks.iter().map(frames).sum());
-        let mut done = 0;
-        for track in tracks {
-            let frames = frames(&track);
-            let Track {
-                path,
-                score,
-                map,
-                tags,
-            } = track;
-            let destination = Destination::open(&path, self.overwrite)?;
-            let on_block = |frames| progress.show(done + frames);
-            let clicks = Clicks {
-                map: Arc::new(map),
-                voice: &score.voice,
-            };
-            render::write(destination, self.encoding.into(), &clicks, &tags, on_block)?;
-            folder.check()?;
-            done += frames;
-        }
-        let mut destination = Destination::open(&self.list(plan), self.overwrite)?;
-        destination
-            .write_all(text.as_bytes())
-            .map_err(|error| destination.failed(error))?;
-        destination.finish()
+        let done = Mutex::new(0);
+        // A queue: the files are begun in the order of the runs, and no core waits while there are
+        // any left.
+        tracks.into_iter().par_bridge().try_for_each(|track| {
+            self.encode(track, |frames| {
+                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                *done += frames;
+                progress.show(*done);
+            })?;
+            folder.check()
+        })?;
+        write_whole(&self.list(plan), self.overwrite, text.as_bytes())
+    }
+
+    /// Writes one file. Calls `on_block` with the number of frames of each block.
+    fn encode(&self, track: Track, on_block: impl Fn(u64)) -> Result<(), Error> {
+        let destination = Destination::open(&track.path, self.overwrite)?;
+        let clicks = Clicks {
+            map: Arc::new(track.map),
+            voice: &track.score.voice,
+        };
+        let mut written = 0;
+        let encoding = self.encoding.into();
+        render::write(destination, encoding, &clicks, &track.tags, |frames| {
+            on_block(frames.saturating_sub(written));
+            written = frames;
+        })
     }
 
     fn track(&self, plan: &Plan, run: &PlannedRun) -> Result<Track, Error> {
         let encoding = Encoding::from(self.encoding);
-        // Sorted by name, the files are in the order of the runs.
-        let name = format!(
-            "{}-{:02}-{}.{}",
-            plan.schedule.name,
-            run.number,
-            run.date,
-            encoding.name()
-        );
+        let name = plan.sound_file(run, encoding.name());
         let timeline = run.workout.resolve(None).map_err(Error::usage)?;
         let score = Score::of(timeline, self.sound)?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
-        let tags = score.tags().titled(|title| {
-            format!(
-                "{} run {}, {}: {title}",
-                plan.schedule.name, run.number, run.date
-            )
-        });
+        let tags = score
+            .tags()
+            .titled(|title| format!("{}: {title}", plan.title(run)));
         let tags = tags.on_album(album(plan), number(plan, run));
         Ok(Track {
             path: self.folder.join(name),

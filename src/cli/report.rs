@@ -27,7 +27,7 @@ pub(crate) enum Error {
     /// Something that did not work: what was tried, and why it failed.
     Failed {
         tried: String,
-        cause: Option<Box<dyn StdError>>,
+        cause: Option<Box<dyn StdError + Send + Sync>>,
     },
     /// Something that did not work, and was reported when it happened.
     #[cfg_attr(
@@ -36,7 +36,7 @@ pub(crate) enum Error {
     )]
     Reported,
     /// No sound can be played.
-    NoDevice(Box<dyn StdError>),
+    NoDevice(Box<dyn StdError + Send + Sync>),
     /// A signal came.
     Stopped(Interrupt),
     /// The reader of stdout has left, which is its right.
@@ -92,7 +92,10 @@ impl Error {
     }
 
     /// What was tried, and why it failed.
-    pub(crate) fn failed(tried: impl Into<String>, cause: impl StdError + 'static) -> Self {
+    pub(crate) fn failed(
+        tried: impl Into<String>,
+        cause: impl StdError + Send + Sync + 'static,
+    ) -> Self {
         Self::Failed {
             tried: tried.into(),
             cause: Some(Box::new(cause)),

@@ -1,6 +1,6 @@
 //! A workout as a file for a watch: `show --format fit` and `plan --encoding fit`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use cadence::plan::{Plan, PlannedRun};
 use cadence::tolerance::Tolerance;
 use cadence::watch::{Moment, WorkoutDate, WorkoutFile, WorkoutFileError, WorkoutName};
 
-use crate::cli::destination::Destination;
+use crate::cli::destination::{Destination, write_whole};
 use crate::cli::playlist::NewFolder;
 use crate::cli::report::{self, Error};
 use crate::cli::score::{self, WorkoutAndBase};
@@ -45,11 +45,7 @@ pub(crate) fn write(path: &Path, overwrite: bool, bytes: &[u8]) -> Result<(), Er
         let text = "stdout is a terminal: name a FIT file, as in -o run.fit";
         return Err(Error::Usage(text.into()));
     }
-    let mut destination = Destination::open(path, overwrite)?;
-    destination
-        .write_all(bytes)
-        .map_err(|error| destination.failed(error))?;
-    destination.finish()
+    write_whole(path, overwrite, bytes)
 }
 
 /// A day as the clock of FIT has it.
@@ -114,8 +110,7 @@ fn file_name(plan: &Plan, run: &PlannedRun) -> String {
 }
 
 fn run_bytes(plan: &Plan, run: &PlannedRun, tolerance: Tolerance) -> Result<Vec<u8>, Error> {
-    let preset = &plan.schedule.name;
-    let title = format!("{preset} run {}, {}", run.number, run.date);
+    let title = plan.title(run);
     let asked = WorkoutAndBase {
         workout: run.workout.clone(),
         base: None,

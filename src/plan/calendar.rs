@@ -8,9 +8,9 @@ use ics::properties::{Description, DtEnd, DtStart, Name, Summary, Transp};
 use ics::{Event, ICalendar, escape_text};
 use jiff::Span;
 
-use super::Plan;
+use super::{Medium, Plan};
 
-pub(super) fn write(plan: &Plan) -> String {
+pub(super) fn write(plan: &Plan, medium: Medium) -> String {
     let schedule = &plan.schedule;
     let mut calendar = ICalendar::new("2.0", "-//cadence//cadence-cli//EN");
     calendar.push(Name::new(format!("cadence {}", schedule.name)));
@@ -39,8 +39,10 @@ pub(super) fn write(plan: &Plan) -> String {
         let summary = format!("Run {} of {total}: {}", run.number, run.target);
         event.push(Summary::new(escape_text(summary)));
         let description = format!(
-            "cadence play \"{}\"\n{} ({}); {}",
-            run.workout,
+            "{}: {}\n{}\n{} ({}); {}",
+            plan.start_in_words(run, medium),
+            run.in_words(),
+            plan.rules.join(" "),
             schedule.name,
             schedule.source,
             caveats.join("; ")

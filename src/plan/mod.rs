@@ -21,10 +21,12 @@
 mod calendar;
 mod days;
 mod file;
+mod handout;
 mod preset;
 mod run;
 mod setup;
 mod week;
+mod words;
 
 use std::iter::successors;
 
@@ -45,6 +47,7 @@ pub use preset::{Preset, Schedule};
 pub use run::PlannedRun;
 pub use setup::{EasyTime, EasyTimeError, Rise, Setup};
 pub use week::{GROWTH_EVIDENCE, MARKED_GROWTH_PERCENT, REPLACES, Week};
+pub use words::Medium;
 
 /// The evidence for raising a cadence, whatever the schedule: two reviews and a trial.
 pub const EVIDENCE: [&str; 2] = [
@@ -171,13 +174,20 @@ impl Plan {
         })
     }
 
-    /// The plan as an iCalendar file: each run is an event of a whole day, with its workout in the
+    /// The plan as an iCalendar file: each run is an event of a whole day, with what to do in the
     /// description.
     ///
     /// The same plan gives the same bytes, so importing the file again adds nothing to a calendar.
     #[must_use]
-    pub fn to_icalendar(&self) -> String {
-        calendar::write(self)
+    pub fn to_icalendar(&self, medium: Medium) -> String {
+        calendar::write(self, medium)
+    }
+
+    /// The plan as a page of HTML to print on A4: a row a run, with room for what was done. Nothing
+    /// is loaded, no script is run.
+    #[must_use]
+    pub fn to_html(&self, medium: Medium) -> String {
+        handout::write(self, medium)
     }
 }
 

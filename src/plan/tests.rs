@@ -1,3 +1,5 @@
+mod evidence;
+
 use super::*;
 use crate::cadence::Cadence;
 use crate::workout::Workout;
@@ -232,7 +234,7 @@ fn what_no_plan_can_be_made_of_is_refused() {
 
 #[test]
 fn a_calendar_has_an_event_of_a_day_for_each_run_and_is_the_same_every_time() {
-    let calendar = plan("steptest", &setup(160.0)).to_icalendar();
+    let calendar = plan("steptest", &setup(160.0)).to_icalendar(Medium::Sound("mp3"));
     assert!(calendar.split("\r\n").all(|line| line.len() <= 76));
     assert_eq!(
         calendar.replace("\r\n ", ""),
@@ -246,7 +248,10 @@ fn a_calendar_has_an_event_of_a_day_for_each_run_and_is_the_same_every_time() {
          DTSTART;VALUE=DATE:20261202\r\n\
          DTEND;VALUE=DATE:20261203\r\n\
          SUMMARY:Run 1 of 1: 176 BPM\r\n\
-         DESCRIPTION:cadence play \"2m 160\\, 2m 168\\, 2m 176\"\\nsteptest (Morgan & Vincent 2017)\\; \
+         DESCRIPTION:Play steptest-01.mp3: 2 min with the click at 160\\, 2 min with the click at 168\\, \
+         2 min with the click at 176\\nStart only once easy running is free of pain. If it hurts\\, stop\\, \
+         and repeat the last painless run\\; never make up for a missed one. +10% is for people who \
+         already run without pain.\\nsteptest (Morgan & Vincent 2017)\\; \
          a schedule from a study is not a treatment\\; stop if it hurts\\, and see a professional if pain persists\r\n\
          TRANSP:TRANSPARENT\r\n\
          END:VEVENT\r\n\

@@ -9,6 +9,7 @@ mod conclusions;
 mod escapes;
 mod follow;
 mod followed;
+mod handout;
 mod harness;
 mod help;
 #[cfg(not(feature = "playback"))]

@@ -1,6 +1,10 @@
 //! `cadence plan`.
 
-use super::harness::{cadence, listing};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use super::harness::{CADENCE, cadence, listing};
 use tempfile::TempDir;
 
 #[test]
@@ -35,9 +39,9 @@ run  day  date        BPM  length  workout
   7  sat  2026-12-12  168   38:00  5m rest, 28m 168 cue 1m/3m, 5m rest
   8  mon  2026-12-14  168   40:00  5m rest, 30m 168 cue 1m/5m, 5m rest
 
-week  from        runs  minutes  asked  growth
-   1  2026-12-01     4      112     72
-   2  2026-12-08     4      148    108  +32% *
+week  from        runs  minutes  growth  asked
+   1  2026-12-01     4      112          72
+   2  2026-12-08     4      148  +32% *  108
 
 minutes     these minutes replace usual running, they do not add to it
 *           10% a week is a common guide, not proven protection (Buist 2008,
@@ -92,9 +96,9 @@ run  day  date        BPM  length  workout
   3  mon  2026-12-07  172   40:00  10m rest, 30m 172
   4  sat  2026-12-12  172   40:00  10m rest, 30m 172
 
-week  from        runs  minutes  asked  growth
-   1  2026-12-05     2       80     60
-   2  2026-12-12     1       40     30  -50%
+week  from        runs  minutes  growth  asked
+   1  2026-12-05     2       80          60
+   2  2026-12-12     1       40  -50%    30
 
 minutes     these minutes replace usual running, they do not add to it
 ",
@@ -292,7 +296,7 @@ evidence    too little evidence that it prevents injury or improves performance
     let json = String::from_utf8(output.stdout).unwrap();
     assert!(json.starts_with(r#"[{"name":"huber2024","#) && json.ends_with("]\n"));
     cadence(&["plan", "--list", "--format", "csv"])
-        .stderr("error: --list cannot be csv or ics: use --format text or json\n")
+        .stderr("error: --list has no dates: use --format text or json\n")
         .status(2)
         .check();
 }
@@ -373,25 +377,78 @@ fn a_plan_becomes_files_and_a_playlist() {
         (Some(0), "")
     );
     let phone = folder.path().join("phone");
-    assert_eq!(
-        listing(&phone),
-        ["steptest-01-2026-12-02.mp3", "steptest.m3u8"]
-    );
-    let playlist = std::fs::read_to_string(phone.join("steptest.m3u8")).unwrap();
+    assert_eq!(listing(&phone), ["steptest-01.mp3", "steptest.m3u8"]);
+    let playlist = fs::read_to_string(phone.join("steptest.m3u8")).unwrap();
     let (head, name) = playlist.trim_end().rsplit_once('\n').unwrap();
     assert!(
         head.starts_with("#EXTM3U\n#EXTINF:960,steptest run 1, 2026-12-02: 5m rest, 2m 160, "),
         "{playlist}"
     );
-    assert_eq!(name, "steptest-01-2026-12-02.mp3");
-    let file = std::fs::read(phone.join(name)).unwrap();
+    assert_eq!(name, "steptest-01.mp3");
+    let file = fs::read(phone.join(name)).unwrap();
     let head = String::from_utf8_lossy(&file[..400]);
     for frame in ["\u{3}cadence", "\u{3}steptest from 2026-12-02", "\u{3}1/1"] {
         assert!(head.contains(frame), "{frame}: {head}");
     }
     cadence(&args)
         .folder(folder.path())
-        .stderr("error: 'phone/steptest-01-2026-12-02.mp3' exists: --force overwrites it\n")
+        .stderr("error: 'phone/steptest-01.mp3' exists: --force overwrites it\n")
         .status(1)
         .check();
+}
+
+#[test]
+fn the_files_of_a_plan_are_the_same_however_many_cores_write_them() {
+    let folder = TempDir::new().unwrap();
+    let render = |cores: &str| {
+        let args = "plan faded8 --cadence 160 --start 2026-12-01 --from 6 --warm-up 0 --cool-down 0 --encoding wav";
+        let status = Command::new(CADENCE)
+            .args(args.split(' '))
+            .args(["--render", cores])
+            .env("RAYON_NUM_THREADS", cores)
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let names = listing(&folder.path().join(cores));
+        let read = |name: &String| fs::read(folder.path().join(cores).join(name)).unwrap();
+        let bytes: Vec<Vec<u8>> = names.iter().map(read).collect();
+        fs::remove_dir_all(folder.path().join(cores)).unwrap();
+        (names, bytes)
+    };
+    let (one, two) = (render("1"), render("2"));
+    assert_eq!(
+        one.0,
+        [
+            "faded8-06.wav",
+            "faded8-07.wav",
+            "faded8-08.wav",
+            "faded8.m3u8"
+        ]
+    );
+    assert!(one == two, "the bytes differ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plan_that_is_stopped_while_its_files_are_written_leaves_none() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = TempDir::new().unwrap();
+    // Each takes several seconds.
+    let args = "plan faded8 --cadence 160 --start 2026-12-01 --render phone --encoding ogg";
+    let child = Command::new(CADENCE)
+        .args(args.split(' '))
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    // What is printed comes before the files.
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("minutes ")));
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let phone = folder.path().join("phone");
+    assert!(!phone.exists() || listing(&phone).is_empty());
 }

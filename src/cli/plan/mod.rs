@@ -4,25 +4,29 @@ mod day;
 mod output;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, ValueEnum, ValueHint};
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use cadence::audio::file::Encoding;
 use cadence::cadence::Raise;
-use cadence::plan::{Days, EasyTime, Plan, Preset, Rise, Setup};
+use cadence::plan::{Days, EasyTime, Medium, Plan, Preset, Rise, Setup};
 use cadence::tolerance::Tolerance;
 
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs, number};
 use crate::cli::calc::Hints;
+use crate::cli::destination;
+use crate::cli::input::is_stdin;
 use crate::cli::playlist::{Files, Tracks};
-use crate::cli::report::{self, Error};
+use crate::cli::report::Error;
 use crate::cli::text::Style;
 use crate::cli::watch_file::WatchFiles;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("written").multiple(true))]
 pub(crate) struct PlanArgs {
     /// Schedule to follow; see --list
     #[arg(value_parser = preset())]
@@ -69,12 +73,18 @@ pub(crate) struct PlanArgs {
     /// Weeks between increments, in a gradual plan [default: 2]
     #[arg(long, value_name = "WEEKS")]
     pub(crate) every: Option<u32>,
-    /// Output format
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
-    pub(crate) format: PlanFormat,
+    /// Print the workout of this run alone
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["list", "format", "render"])]
+    pub(crate) run: Option<usize>,
+    /// Output format [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<PlanFormat>,
+    /// Write to this file; `-` is stdout
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath, group = "written")]
+    pub(crate) output: Option<PathBuf>,
     /// Write an audio file for each run and a playlist to this folder; with --encoding fit,
     /// write a watch workout for each run
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, group = "written")]
     pub(crate) render: Option<PathBuf>,
     /// Encoding of the files
     #[arg(long, value_enum, default_value_t = RunFile::Mp3, requires = "render")]
@@ -83,7 +93,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) tolerance: Option<Tolerance>,
     /// Overwrite existing files
-    #[arg(long, requires = "render")]
+    #[arg(long, short, requires = "written")]
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) base: BaseArgs,
@@ -101,6 +111,23 @@ pub(crate) enum PlanFormat {
     Csv,
     /// A calendar to import on a phone
     Ics,
+    /// A page to print, with boxes to tick
+    Html,
+}
+
+impl PlanFormat {
+    /// The format that the name of a file says.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "txt" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            "ics" => Some(Self::Ics),
+            "html" | "htm" => Some(Self::Html),
+            _ => None,
+        }
+    }
 }
 
 /// What is written for each run.
@@ -148,8 +175,10 @@ Examples:
   cadence plan --list
   cadence plan faded8 --count 40
   cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
-  cadence plan gradual --cadence 160 --increment 1 --every 1 --format ics
+  cadence plan gradual --cadence 160 --increment 1 --every 1 -o plan.ics
+  cadence plan faded8 --cadence 160 -o plan.html       a page to print
   cadence plan faded8 --cadence 160 --render phone
+  cadence plan faded8 --cadence 160 --run 5 | cadence play --file -
 
 A schedule from a study is not a treatment; stop if it hurts.";
 
@@ -157,9 +186,13 @@ A schedule from a study is not a treatment; stop if it hurts.";
     pub(crate) const NOTES: &str = "\
 More examples:
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
+  cadence plan faded8 --cadence 160 --from 3 --start mon   after a break
   cadence plan faded8 --cadence 160 --render watch --encoding fit
 
-Each run is a workout for `cadence play`. Completed runs are not recorded.
+Each run is a workout for `cadence play`, with a warm-up and a cool-down that
+the schedule's minutes do not count. Completed runs are not recorded: keep the
+plan with --format json > plan.json. The HTML page fits one sheet of A4 up to
+56 runs. Calendar and page name the files that --render writes.
 
 With --encoding fit each run is a workout for a Garmin watch: copy the files
 to GARMIN/NewFiles on the watch. This has not been tested on a watch. Its
@@ -171,21 +204,16 @@ impl PlanArgs {
         let Some(preset) = self.preset else {
             let is_bare = self.base.cadence.is_none() && self.base.count.is_empty();
             if self.list || is_bare {
-                return output::list(self.format, out);
+                return self.put(out, &output::list(self.format())?);
             }
             let names: Vec<_> = Preset::ALL.iter().map(Preset::name).collect();
             let names = names.join(", ");
             return Err(Error::Usage(format!("choose a schedule: {names}")));
         };
         let plan = self.plan(preset)?;
+        let printed = self.printed(&plan)?;
         let prepared = self.prepare(&plan)?;
-        match self.format {
-            PlanFormat::Text => write!(out, "{}", output::text(&plan, Style::of_stdout(false)))?,
-            PlanFormat::Json => report::json(out, &plan)?,
-            PlanFormat::Csv => out.write_all(&output::csv(&plan)?)?,
-            PlanFormat::Ics => write!(out, "{}", plan.to_icalendar())?,
-        }
-        out.flush()?;
+        self.put(out, &printed)?;
         match prepared {
             None => Ok(()),
             Some(Prepared::Sounds(files, tracks)) => files.write(&plan, tracks),
@@ -193,9 +221,44 @@ impl PlanArgs {
         }
     }
 
+    /// As `--format` says, or the name of the output.
+    fn format(&self) -> PlanFormat {
+        let by_name = || PlanFormat::of(self.output.as_deref()?);
+        self.format.or_else(by_name).unwrap_or(PlanFormat::Text)
+    }
+
+    /// What is printed, or written to the output.
+    fn printed(&self, plan: &Plan) -> Result<Vec<u8>, Error> {
+        if let Some(number) = self.run {
+            let run = plan.run(number).map_err(Error::usage)?;
+            return Ok(format!("{}\n", run.workout).into_bytes());
+        }
+        let medium = match self.encoding.sound() {
+            Some(encoding) => Medium::Sound(Encoding::from(encoding).name()),
+            None => Medium::Watch,
+        };
+        Ok(match self.format() {
+            PlanFormat::Text => output::text(plan, Style::of_stdout(false)).into_bytes(),
+            PlanFormat::Json => output::json(plan)?,
+            PlanFormat::Csv => output::csv(plan)?,
+            PlanFormat::Ics => plan.to_icalendar(medium).into_bytes(),
+            PlanFormat::Html => plan.to_html(medium).into_bytes(),
+        })
+    }
+
+    fn put(&self, out: &mut impl Write, printed: &[u8]) -> Result<(), Error> {
+        match &self.output {
+            Some(path) if !is_stdin(path) => destination::write_whole(path, self.force, printed),
+            _ => {
+                out.write_all(printed)?;
+                Ok(out.flush()?)
+            }
+        }
+    }
+
     fn prepare(&self, plan: &Plan) -> Result<Option<Prepared<'_>>, Error> {
         let for_watch = self.render.is_some() && self.encoding == RunFile::Fit;
-        if self.tolerance.is_some() && !for_watch && self.format != PlanFormat::Json {
+        if self.tolerance.is_some() && !for_watch && self.format() != PlanFormat::Json {
             let text = "--tolerance needs --format json, or --render FOLDER --encoding fit";
             return Err(Error::Usage(text.into()));
         }

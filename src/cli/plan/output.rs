@@ -1,9 +1,10 @@
 //! A plan as text and as CSV, and the list of the schedules.
 
-use std::io::Write;
 use std::iter::{once, repeat};
 use std::slice;
 use std::time::Duration;
+
+use serde::Serialize;
 
 use cadence::number::{one_decimal, whole};
 use cadence::plan::{EVIDENCE, GROWTH_EVIDENCE, Plan, Preset, REPLACES, Schedule, Week, day_name};
@@ -54,7 +55,7 @@ fn runs(plan: &Plan, text: &mut String) {
 
 fn weeks(plan: &Plan, text: &mut String, style: Style) {
     let minutes = |time: Duration| whole(time.as_secs_f64() / 60.0).to_string();
-    let mut table = Table::new(["week", "from", "runs", "minutes", "asked", "growth"]);
+    let mut table = Table::new(["week", "from", "runs", "minutes", "growth", "asked"]);
     for week in &plan.weeks {
         let mark = if week.is_marked() { " *" } else { "" };
         table.push([
@@ -62,12 +63,12 @@ fn weeks(plan: &Plan, text: &mut String, style: Style) {
             week.from.to_string(),
             week.runs.to_string(),
             minutes(week.length),
-            minutes(week.asked),
             format!("{}{mark}", growth(week)),
+            minutes(week.asked),
         ]);
     }
     text.push('\n');
-    table.with_texts(&[1, 5]).write_whole(text);
+    table.with_texts(&[1, 4]).write(text, style);
     text.push('\n');
     paragraph(text, style, "minutes", &[REPLACES]);
     if plan.weeks.iter().any(Week::is_marked) {
@@ -91,6 +92,12 @@ fn paragraph(text: &mut String, style: Style, label: &str, lines: &[impl AsRef<s
 /// The columns of a label: as many as the longest name of a schedule, and a gap.
 const LABEL: usize = 12;
 
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let mut line = Vec::new();
+    report::json(&mut line, value)?;
+    Ok(line)
+}
+
 pub(super) fn csv(plan: &Plan) -> Result<Vec<u8>, Error> {
     let failed = |error| Error::failed("cannot write the plan as csv", error);
     let mut rows = csv::Writer::from_writer(Vec::new());
@@ -102,7 +109,7 @@ pub(super) fn csv(plan: &Plan) -> Result<Vec<u8>, Error> {
 }
 
 /// The schedules with their sources.
-pub(super) fn list(format: PlanFormat, out: &mut impl Write) -> Result<(), Error> {
+pub(super) fn list(format: PlanFormat) -> Result<Vec<u8>, Error> {
     match format {
         PlanFormat::Text => {
             let style = Style::of_stdout(false);
@@ -121,14 +128,14 @@ pub(super) fn list(format: PlanFormat, out: &mut impl Write) -> Result<(), Error
             }
             text.push('\n');
             paragraph(&mut text, style, "evidence", &EVIDENCE);
-            Ok(out.write_all(text.as_bytes())?)
+            Ok(text.into_bytes())
         }
         PlanFormat::Json => {
             let list: Vec<Schedule> = Preset::ALL.iter().map(Preset::schedule).collect();
-            report::json(out, &list)
+            json(&list)
         }
-        PlanFormat::Csv | PlanFormat::Ics => Err(Error::Usage(
-            "--list cannot be csv or ics: use --format text or json".into(),
+        PlanFormat::Csv | PlanFormat::Ics | PlanFormat::Html => Err(Error::Usage(
+            "--list has no dates: use --format text or json".into(),
         )),
     }
 }
