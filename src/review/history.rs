@@ -134,6 +134,10 @@ const SAME_DISTANCE: f64 = 0.03;
 /// The most values by which two copies may begin apart: a day. The project's own bound.
 const MAX_LAG: u32 = 8_640;
 
+/// The fewest values, ten minutes of them, by which a copy with a shifted clock is known: two short
+/// runs of a day can be alike by chance. The project's own bound.
+const ENOUGH_VALUES: usize = 60;
+
 /// How far a clock can be off by its time zone, in seconds: 14 hours.
 const MAX_SHIFT_S: f64 = 14.0 * 3600.0;
 
@@ -199,7 +203,8 @@ impl Fingerprint {
         let is_dated = self.start.is_dated() && other.start.is_dated();
         let shift_s = self.start.seconds_since(other.start);
         let overlaps = is_dated && self.overlaps(other);
-        let may_be_shifted = is_dated && shift_s.abs() <= MAX_SHIFT_S && self.varies();
+        let is_long = self.cadence.len().min(other.cadence.len()) >= ENOUGH_VALUES;
+        let may_be_shifted = is_dated && is_long && shift_s.abs() <= MAX_SHIFT_S && self.varies();
         let may_be_same = if is_dated {
             overlaps || may_be_shifted
         } else {
@@ -431,6 +436,13 @@ mod tests {
         }
         let copy = fingerprint(2.0 * 3600.0, &to_a_click(1), 10_000.0);
         assert_eq!(run.relation(&copy), Relation::Same);
+    }
+
+    #[test]
+    fn two_short_runs_of_a_day_are_two_however_alike() {
+        let run = |start_s: f64| fingerprint(start_s, &hour()[..59], 1_800.0);
+        assert_eq!(run(0.0).relation(&run(12.0 * 3600.0)), Relation::Apart);
+        assert_eq!(run(0.0).relation(&run(0.0)), Relation::Same);
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn weeks_are_rows_with_their_change_and_their_longest_run() {
 2024-12-16  0
 2024-12-23  0
 2024-12-30 ####################### 3.6
-           | the week before + 10 %: a guide, not proven protection
+           | the week before + 10 %
 
 found     7 runs
 *         10 % a week is a common guide, not proven protection (Buist 2008,
@@ -198,7 +198,7 @@ fn a_missing_distance_and_a_lost_date_are_said() {
 
 2024-11-04 ################################ 0.3
 2024-11-11 ###################################|############################ 0.7
-           | the week before + 10 %: a guide, not proven protection
+           | the week before + 10 %
 
 found     4 runs, 1 without cadence
 distance  2 runs without a distance: > says that it is missing, and those weeks

@@ -73,43 +73,50 @@ impl Found {
     }
 
     /// Oldest first, those without a date last, each run once; those without a cadence apart. The
-    /// order of the files changes nothing.
+    /// order of the files changes nothing. All in place, for there are thousands.
     pub(super) fn sort(&mut self) {
-        self.rows.sort_by(|a, b| {
+        self.rows.sort_unstable_by(|a, b| {
             let by_time = (!a.start.is_dated(), a.start).cmp(&(!b.start.is_dated(), b.start));
             by_time
                 .then_with(|| a.path.cmp(&b.path))
                 .then(a.session.cmp(&b.session))
         });
-        let mut kept: Vec<Row> = Vec::with_capacity(self.rows.len());
-        for row in self.rows.drain(..) {
+        let mut kept = 0;
+        for index in 0..self.rows.len() {
+            let (before, row) = self.rows.split_at_mut(index);
+            let row = &mut row[0];
             let mut overlapping = None;
             // A copy with a shifted clock lies up to 14 hours away.
             let near = |before: &&mut Row| row.start.seconds_since(before.start) <= DAY_S;
-            let same = kept.iter_mut().rev().take_while(near).find(|before| {
-                match before.fingerprint.relation(&row.fingerprint) {
-                    Relation::Same => true,
-                    Relation::Overlapping => {
-                        overlapping = Some((before.path.clone(), row.path.clone()));
-                        false
-                    }
-                    Relation::Apart => false,
-                }
-            });
+            let same = before[..kept]
+                .iter_mut()
+                .rev()
+                .take_while(near)
+                .find(
+                    |before| match before.fingerprint.relation(&row.fingerprint) {
+                        Relation::Same => true,
+                        Relation::Overlapping => {
+                            overlapping = Some((before.path.clone(), row.path.clone()));
+                            false
+                        }
+                        Relation::Apart => false,
+                    },
+                );
             if let Some(before) = same {
                 self.twice += 1;
-                let copy = if row.rank() > before.rank() {
-                    std::mem::replace(before, row)
-                } else {
-                    row
-                };
-                self.duplicates.push((copy.path, before.path.clone()));
+                if row.rank() > before.rank() {
+                    std::mem::swap(before, row);
+                }
+                self.duplicates
+                    .push((row.path.clone(), before.path.clone()));
             } else {
                 self.overlapping.extend(overlapping);
-                kept.push(row);
+                self.rows.swap(kept, index);
+                kept += 1;
             }
         }
-        (self.rows, self.bare) = kept.into_iter().partition(|row| row.has_cadence);
+        self.rows.truncate(kept);
+        self.bare = self.rows.extract_if(.., |row| !row.has_cadence).collect();
     }
 
     /// All runs, those without a cadence too: what counts for a week.

@@ -234,7 +234,7 @@ impl Weeks {
             mark: if self.planned_s.is_some() {
                 "planned"
             } else {
-                "the week before + 10 %: a guide, not proven protection"
+                "the week before + 10 %"
             },
             open: "not over yet",
         }
