@@ -8,10 +8,12 @@
 //! - [`track`]: a track and its tempo, a row of a report.
 //! - [`scan`]: many of them on all cores, with an [`index`] of what was measured before.
 //! - [`select`]: choosing the tracks for a run.
+//! - [`beats`]: where the beats of a track lie.
 //!
 //! This module does not know about devices.
 
 pub mod analysis;
+pub mod beats;
 pub mod decode;
 mod estimate;
 pub mod index;
