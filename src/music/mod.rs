@@ -9,6 +9,7 @@
 //! - [`scan`]: many of them on all cores, with an [`index`] of what was measured before.
 //! - [`select`]: choosing the tracks for a run.
 //! - [`beats`]: where the beats of a track lie.
+//! - [`stretch`]: sound at another speed and the same pitch.
 //!
 //! This module does not know about devices.
 
@@ -26,5 +27,6 @@ pub mod over;
 pub mod scan;
 pub mod select;
 pub mod sound;
+pub mod stretch;
 pub mod tags;
 pub mod track;
