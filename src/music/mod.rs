@@ -10,6 +10,7 @@
 //! - [`select`]: choosing the tracks for a run.
 //! - [`beats`]: where the beats of a track lie.
 //! - [`stretch`]: sound at another speed and the same pitch.
+//! - [`soundtrack`]: track after track on the click grid, as one source.
 //!
 //! This module does not know about devices.
 
@@ -27,6 +28,7 @@ pub mod over;
 pub mod scan;
 pub mod select;
 pub mod sound;
+pub mod soundtrack;
 pub mod stretch;
 pub mod tags;
 pub mod track;

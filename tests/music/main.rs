@@ -10,5 +10,6 @@ mod damage;
 mod over;
 mod playlist;
 mod reference;
+mod soundtrack;
 mod synth;
 mod tempo;

@@ -1,0 +1,473 @@
+//! Music for a run, as one sound: track after track, each with its beats on the click grid.
+//!
+//! The music and its alignment belong here. What is heard when is planned by a [`course`] without
+//! any sound, which then follows it. Nothing here knows a device: what is made ahead of it, and
+//! thrown away when the grid changes, is the business of whoever pulls.
+
+mod course;
+mod handle;
+mod prepare;
+mod voice;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+
+use self::handle::Shared;
+use self::prepare::{Prepared, Preparer, Reply};
+use self::voice::{Voice, cross_fade};
+use crate::audio::ahead::Remade;
+use crate::audio::source::{Filled, Layout, Short, Source, SourceError};
+use crate::music::number::nearest;
+use crate::music::sound::Stereo;
+use crate::music::stretch::{StretchError, Stretcher};
+use crate::schedule::{Frame, Frames, SampleRate, TempoMap};
+use crate::tempo::Pulse;
+
+pub use self::handle::{Handle, News, NowPlaying};
+pub use self::prepare::Entry;
+
+/// One track fades into the next over this long, in seconds. The project's own choice.
+const CROSS_FADE_S: f64 = 1.5;
+/// The same where the runner asks for the next track and waits for it.
+const ASKED_FADE_S: f64 = 0.4;
+/// What was made is kept this long, in seconds: as far as what plays it may go back.
+const PAST_S: f64 = 1.5;
+/// A track is chosen for the tempo of the grid this long after it begins, in seconds: it may begin
+/// on the last beat of a segment.
+const CHOSEN_FOR_S: f64 = 1.0;
+/// How long to wait before asking again for a track that fits, in seconds.
+const ASK_AGAIN_S: f64 = 5.0;
+
+/// How a soundtrack is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Frames a second.
+    pub rate: SampleRate,
+    /// Tracks whose tempo is not sure are left out.
+    pub is_strict: bool,
+    /// A block waits until the next track is ready, so that the sound is the same every time; else
+    /// the sound is late meanwhile.
+    pub waits: bool,
+}
+
+/// Why there is no soundtrack.
+#[derive(Debug, thiserror::Error)]
+pub enum SoundtrackError {
+    /// No thread can be begun.
+    #[error("cannot prepare music")]
+    Thread(#[from] io::Error),
+    /// There is not enough memory.
+    #[error(transparent)]
+    Stretch(#[from] StretchError),
+}
+
+type FollowedMap = Box<dyn FnMut() -> Option<Arc<TempoMap>> + Send>;
+
+/// Track after track as one source, the beats of each on the grid of a [`TempoMap`].
+///
+/// Frames are counted as the map counts them. The source never ends: past the last track it is
+/// silent.
+pub struct Soundtrack {
+    options: Options,
+    rate: f64,
+    now: u64,
+    followed: FollowedMap,
+    /// The map as it was last seen, and with a beat for each step.
+    seen: Option<Arc<TempoMap>>,
+    map: Option<TempoMap>,
+    is_stale: bool,
+    preparer: Preparer,
+    shared: Arc<Shared>,
+    stretcher: Stretcher,
+    playing: Option<Voice>,
+    /// Where the next track begins.
+    switch_at: f64,
+    wants_next: bool,
+    /// The end of the track before, which fades.
+    tail: VecDeque<Stereo>,
+    /// Frames of the fade that are done, and all of them.
+    faded: (usize, usize),
+    /// What was given last, and what is given once more.
+    past: VecDeque<Stereo>,
+    again: VecDeque<Stereo>,
+    /// Not before this frame another track is asked for in vain.
+    ask_at: u64,
+    is_over: bool,
+}
+
+impl std::fmt::Debug for Soundtrack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Soundtrack")
+            .field("now", &self.now)
+            .field("switch_at", &self.switch_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Soundtrack {
+    /// From the first frame on, along the map that `map` gives; it is asked before each block, and
+    /// there is no sound before there is a map. Entries are played in the order in which they come,
+    /// and taken one at a time.
+    ///
+    /// # Errors
+    /// [`SoundtrackError`] where there is no memory for a thread or for stretching.
+    pub fn new(
+        options: Options,
+        map: impl FnMut() -> Option<Arc<TempoMap>> + Send + 'static,
+        entries: Receiver<Entry>,
+    ) -> Result<(Self, Handle), SoundtrackError> {
+        let shared = Arc::new(Shared::default());
+        let soundtrack = Self {
+            options,
+            rate: f64::from(options.rate.hz()),
+            now: 0,
+            followed: Box::new(map),
+            seen: None,
+            map: None,
+            is_stale: false,
+            preparer: Preparer::begin(options, entries, Arc::clone(&shared))?,
+            shared: Arc::clone(&shared),
+            stretcher: Stretcher::new(options.rate.hz())?,
+            playing: None,
+            switch_at: 0.0,
+            wants_next: false,
+            tail: VecDeque::new(),
+            faded: (0, 0),
+            past: VecDeque::new(),
+            again: VecDeque::new(),
+            ask_at: 0,
+            is_over: false,
+        };
+        Ok((soundtrack, Handle { shared }))
+    }
+
+    /// The next frame that is made and not only given once more.
+    fn made(&self) -> u64 {
+        self.now + self.again.len() as u64
+    }
+
+    /// Looks at the map again.
+    fn look_at_map(&mut self) {
+        let map = (self.followed)();
+        let is_same = match (&map, &self.seen) {
+            (Some(map), Some(seen)) => Arc::ptr_eq(map, seen),
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        if !is_same {
+            self.is_stale = true;
+            // Music has a beat for each step, whichever of them click.
+            self.map = map
+                .as_deref()
+                .map(|map| map.clone().with_pulse(Pulse::PerStep));
+            self.seen = map;
+        }
+    }
+
+    /// The tempo of the grid for a track that begins at a frame; in a rest, that of the next beat.
+    fn tempo_from(&self, frame: f64) -> Option<f64> {
+        let map = self.map.as_ref()?;
+        let frame = nearest(frame + CHOSEN_FOR_S * self.rate);
+        let frame = Frame::after(Frames::from_count(frame as u64));
+        map.bpm_at(frame).or_else(|| {
+            let beat = map.beats_from(frame).next()?;
+            map.bpm_at(beat.frame())
+        })
+    }
+
+    /// Does what the map and the keys ask for, from the frame on that is made next.
+    fn catch_up(&mut self) -> Result<(), StretchError> {
+        let shift = self.shared.shift.swap(false, Ordering::AcqRel);
+        self.wants_next |= self.shared.next.swap(false, Ordering::AcqRel);
+        self.is_stale = false;
+        self.ask_at = 0;
+        let made = self.made();
+        if let Some(voice) = &mut self.playing {
+            if shift && let Some(line) = voice.line_mut() {
+                line.shift_half_beat();
+            }
+            voice.retime(made, self.map.as_ref(), &mut self.stretcher)?;
+        }
+        self.plan_switch();
+        Ok(())
+    }
+
+    /// Decides where the next track begins, and has one prepared for there.
+    fn plan_switch(&mut self) {
+        let Some(voice) = &mut self.playing else {
+            return;
+        };
+        let end = voice.end();
+        let fade = (CROSS_FADE_S * self.rate).min((end - voice.start as f64) / 4.0);
+        self.switch_at = end - fade;
+        if let Some(misfit) = voice.course.misfit() {
+            if voice.prepared.entry.is_named {
+                let track = &voice.prepared.entry.track;
+                let news = News::TooFar {
+                    name: track.name(),
+                    bpm: track.bpm.unwrap_or_default(),
+                };
+                // Once a track.
+                if !voice.prepared.news.contains(&news) {
+                    voice.prepared.news.push(news.clone());
+                    self.shared.tell(news);
+                }
+            } else {
+                self.switch_at = self.switch_at.min(misfit);
+            }
+        }
+        if self.switch_at.is_finite() {
+            self.preparer.ask(self.tempo_from(self.switch_at));
+        }
+    }
+
+    /// Begins the next track at the frame that is made next, if one is ready; whether it did.
+    fn begin_next(&mut self) -> Result<bool, StretchError> {
+        let made = self.made();
+        let bpm = self.tempo_from(made as f64);
+        loop {
+            if made < self.ask_at {
+                return Ok(false);
+            }
+            self.preparer.ask(bpm);
+            if self.preparer.poll(self.options.waits).is_none() {
+                return Ok(false);
+            }
+            match self.preparer.take() {
+                Some(Reply::Ready(prepared)) if prepared.suits(bpm) => {
+                    self.begin(*prepared, made)?;
+                    return Ok(true);
+                }
+                // The tempo has changed since it was chosen.
+                Some(Reply::Ready(prepared)) => self.preparer.give_back(prepared.entry),
+                Some(Reply::NoneFits) => {
+                    self.ask_at = made + nearest(ASK_AGAIN_S * self.rate) as u64;
+                    self.run_out();
+                }
+                Some(Reply::Over) | None => {
+                    self.ask_at = u64::MAX;
+                    self.run_out();
+                }
+            }
+        }
+    }
+
+    fn run_out(&mut self) {
+        if !std::mem::replace(&mut self.is_over, true) {
+            self.shared.tell(News::OutOfTracks);
+        }
+    }
+
+    fn begin(&mut self, prepared: Prepared, at: u64) -> Result<(), StretchError> {
+        if let Some(mut before) = self.playing.take() {
+            let fade = if self.wants_next {
+                ASKED_FADE_S
+            } else {
+                CROSS_FADE_S
+            };
+            let left = (before.end() - at as f64).clamp(0.0, fade * self.rate);
+            let mut tail = vec![[0.0; 2]; nearest(left)];
+            before.fill(at, &mut tail, &mut self.stretcher)?;
+            // It may itself still be fading in.
+            self.mix_tail(&mut tail);
+            self.tail = tail.into();
+        }
+        self.faded = (0, self.tail.len());
+        let voice = Voice::begin(
+            prepared,
+            at,
+            self.map.as_ref(),
+            &mut self.stretcher,
+            self.rate,
+        )?;
+        self.shared.tell(News::Began {
+            name: voice.prepared.entry.track.name(),
+        });
+        for news in &voice.prepared.news {
+            self.shared.tell(news.clone());
+        }
+        self.playing = Some(voice);
+        self.wants_next = false;
+        self.is_over = false;
+        self.plan_switch();
+        Ok(())
+    }
+
+    /// Makes as many frames as fit; fewer where there is no track yet.
+    fn make(&mut self, out: &mut [Stereo]) -> Result<usize, StretchError> {
+        let mut done = 0;
+        while done < out.len() {
+            let at = self.made();
+            if self.map.is_none() {
+                break;
+            }
+            let is_due = self.wants_next || at as f64 >= self.switch_at;
+            if (is_due || self.playing.is_none()) && self.begin_next()? {
+                continue;
+            }
+            let Some(voice) = &mut self.playing else {
+                if self.is_over {
+                    out[done..].fill([0.0; 2]);
+                    self.give(&out[done..]);
+                    return Ok(out.len());
+                }
+                break;
+            };
+            if at as f64 >= voice.end() {
+                self.playing = None;
+                continue;
+            }
+            let until = if at as f64 >= self.switch_at {
+                voice.end()
+            } else {
+                self.switch_at.min(voice.end())
+            };
+            let count = nearest((until - at as f64).ceil().min(1e9)).clamp(1, out.len() - done);
+            let block = &mut out[done..done + count];
+            voice.fill(at, block, &mut self.stretcher)?;
+            self.mix_tail(block);
+            let block = &out[done..done + count];
+            done += count;
+            self.past.extend(block);
+            self.now += count as u64;
+        }
+        Ok(done)
+    }
+
+    /// Frames were given.
+    fn give(&mut self, frames: &[Stereo]) {
+        self.past.extend(frames);
+        self.now += frames.len() as u64;
+    }
+
+    /// Fades from the track before into this one.
+    fn mix_tail(&mut self, block: &mut [Stereo]) {
+        let (done, length) = self.faded;
+        for (step, (frame, before)) in block.iter_mut().zip(&self.tail).enumerate() {
+            let (old, new) = cross_fade((done + step) as f64 / length as f64);
+            for (sample, before) in frame.iter_mut().zip(before) {
+                *sample = *sample * new + before * old;
+            }
+        }
+        let mixed = block.len().min(self.tail.len());
+        self.tail.drain(..mixed);
+        self.faded.0 += mixed;
+    }
+
+    fn forget(&mut self) {
+        let kept = nearest(PAST_S * self.rate);
+        let old = self.past.len().saturating_sub(kept);
+        self.past.drain(..old);
+    }
+
+    fn show(&self) {
+        let playing = self.playing.as_ref().map(|voice| {
+            let (speed, is_aligned) = voice.speed_at(self.now);
+            NowPlaying {
+                name: voice.prepared.entry.track.name(),
+                bpm: voice.prepared.entry.track.bpm,
+                fold: voice.prepared.fold,
+                speed,
+                is_aligned,
+            }
+        });
+        self.shared.show(playing);
+    }
+
+    fn try_fill(&mut self, out: &mut [Stereo]) -> Result<usize, StretchError> {
+        if self.is_outdated() {
+            self.catch_up()?;
+        }
+        let again = self.again.len().min(out.len());
+        for (out, frame) in out.iter_mut().zip(self.again.drain(..again)) {
+            *out = frame;
+        }
+        self.give(&out[..again]);
+        let made = self.make(&mut out[again..])?;
+        self.forget();
+        self.show();
+        Ok(again + made)
+    }
+
+    fn try_skip_to(&mut self, frame: u64) -> Result<(), StretchError> {
+        self.look_at_map();
+        if frame < self.now {
+            let back = nearest((self.now - frame) as f64);
+            // A fade is given once more as it was, and so is what was before this track.
+            let settled = match &self.playing {
+                Some(voice) if self.tail.is_empty() => voice.start + self.faded.0 as u64,
+                _ => self.made(),
+            };
+            let kept = nearest(settled.clamp(frame, self.now).saturating_sub(frame) as f64);
+            if let Some(first) = self.past.len().checked_sub(back) {
+                let mut given = self.past.split_off(first);
+                given.truncate(kept);
+                if kept == back {
+                    given.append(&mut self.again);
+                }
+                self.again = given;
+            } else {
+                self.past.clear();
+                self.again.clear();
+            }
+        } else {
+            let passed = nearest((frame - self.now) as f64);
+            self.again.drain(..passed.min(self.again.len()));
+            self.past.clear();
+            let passed = passed.min(self.tail.len());
+            self.tail.drain(..passed);
+            self.faded.0 += passed;
+        }
+        self.now = frame;
+        self.catch_up()
+    }
+}
+
+impl Source<f32> for Soundtrack {
+    fn rate(&self) -> SampleRate {
+        self.options.rate
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Stereo
+    }
+
+    fn position(&self) -> Frame {
+        Frame::after(Frames::from_count(self.now))
+    }
+
+    fn end(&self) -> Option<Frame> {
+        None
+    }
+
+    fn skip_to(&mut self, frame: Frame) {
+        if self.try_skip_to(frame.index()).is_err() {
+            self.playing = None;
+        }
+    }
+
+    fn fill(&mut self, out: &mut [f32]) -> Filled {
+        let wanted = out.len() / 2;
+        let (frames, _) = out.as_chunks_mut::<2>();
+        let (made, short) = match self.try_fill(frames) {
+            Ok(made) => (made, (made < wanted).then_some(Short::Late)),
+            Err(error) => (0, Some(Short::Failed(SourceError::from(error)))),
+        };
+        Filled {
+            frames: Frames::from_count(made as u64),
+            short,
+        }
+    }
+}
+
+impl Remade for Soundtrack {
+    fn is_outdated(&mut self) -> bool {
+        self.look_at_map();
+        self.is_stale
+            || self.shared.next.load(Ordering::Acquire)
+            || self.shared.shift.load(Ordering::Acquire)
+    }
+}
