@@ -269,6 +269,7 @@ More examples:
   cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
+  cadence play 168 --over podcast.mp3
   footpod.py | cadence play 168 --follow -   click only when needed
 
 --follow - reads your cadence from stdin, one value per line: 168, 168 spm,

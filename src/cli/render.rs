@@ -62,13 +62,14 @@ Examples:
   cadence render 168 --for 30m -o click.mp3        or .wav, .flac, .ogg
   cadence render --count 40 --for 30m -o click.mp3
   cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.mp3
+  cadence render 168 --over podcast.mp3 -o run.mp3
   cadence render 168 --for 1m -o - | aplay
 
 Start only when easy running is free of pain; stop if it hurts.";
 
     /// What `--help` adds.
     pub(crate) const NOTES: &str = "\
-The file appears only once it is complete.
+The file appears only once it is complete. An MP3 with music has 86 MB per hour.
 See `cadence help show` for the workout syntax.";
 }
 
