@@ -269,6 +269,7 @@ More examples:
   cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
+  cadence play 168 --music ~/Music --click off
   cadence play 168 --over podcast.mp3
   footpod.py | cadence play 168 --follow -   click only when needed
 
@@ -283,7 +284,8 @@ See `cadence help show` for the workout syntax.
 
 Keys in a terminal: up and down change the tempo by 1 BPM, left and right by
 5 %, space mutes, r moves the beat to your footfall, n skips to the next
-segment, q quits, ? lists the keys.";
+segment, or where there is one only to the next track, h shifts the music by
+half a beat, q quits, ? lists the keys.";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -90,7 +90,7 @@ fn long(paragraphs: &[&str]) -> String {
 }
 
 /// Options that only `--help` shows, of the commands that have many.
-const RARE: [&str; 26] = [
+const RARE: [&str; 28] = [
     "time",
     "feet",
     "stopwatch",
@@ -117,6 +117,8 @@ const RARE: [&str; 26] = [
     "week_start",
     "by_folder",
     "jsonl",
+    "strict",
+    "no_index",
 ];
 
 /// Leaves the rare options of a command to `--help`, so that `-h` is about a screen.

@@ -15,6 +15,8 @@ use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs};
 use crate::cli::destination::{Destination, write_whole};
+#[cfg(feature = "music")]
+use crate::cli::music::under::Music;
 use crate::cli::render;
 use crate::cli::report::Error;
 use crate::cli::score::Score;
@@ -29,6 +31,8 @@ pub(crate) struct Files<'a> {
     pub(crate) encoding: EncodingArg,
     pub(crate) overwrite: bool,
     pub(crate) sound: &'a SoundArgs,
+    #[cfg(feature = "music")]
+    pub(crate) music: Option<Music>,
 }
 
 /// All files of a plan, with the folder that was made for them.
@@ -43,6 +47,8 @@ struct Track {
     score: Score,
     map: TempoMap,
     tags: Tags,
+    #[cfg(feature = "music")]
+    music: Option<Music>,
 }
 
 impl Files<'_> {
@@ -92,16 +98,24 @@ impl Files<'_> {
     /// Writes one file. Calls `on_block` with the number of frames of each block.
     fn encode(&self, track: Track, on_block: impl Fn(u64)) -> Result<(), Error> {
         let destination = Destination::open(&track.path, self.overwrite)?;
+        let mut written = 0;
+        let encoding = self.encoding.into();
+        let on_block = |frames: u64| {
+            on_block(frames.saturating_sub(written));
+            written = frames;
+        };
+        #[cfg(feature = "music")]
+        if let Some(mut music) = track.music {
+            let mix = music.rendered(track.map, &track.score);
+            render::write(destination, encoding, &mix, &track.tags, on_block)?;
+            music.report(false);
+            return Ok(());
+        }
         let clicks = Clicks {
             map: Arc::new(track.map),
             voice: &track.score.voice,
         };
-        let mut written = 0;
-        let encoding = self.encoding.into();
-        render::write(destination, encoding, &clicks, &track.tags, |frames| {
-            on_block(frames.saturating_sub(written));
-            written = frames;
-        })
+        render::write(destination, encoding, &clicks, &track.tags, on_block)
     }
 
     fn track(&self, plan: &Plan, run: &PlannedRun) -> Result<Track, Error> {
@@ -119,6 +133,8 @@ impl Files<'_> {
             map: score.map(rate).map_err(Error::usage)?,
             score,
             tags,
+            #[cfg(feature = "music")]
+            music: self.music.as_ref().map(|it| it.for_run(run.number)),
         })
     }
 }

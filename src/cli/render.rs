@@ -62,6 +62,7 @@ Examples:
   cadence render 168 --for 30m -o click.mp3        or .wav, .flac, .ogg
   cadence render --count 40 --for 30m -o click.mp3
   cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.mp3
+  cadence render 168 --for 45m --music ~/Music -o run.mp3
   cadence render 168 --over podcast.mp3 -o run.mp3
   cadence render 168 --for 1m -o - | aplay
 
@@ -124,7 +125,8 @@ impl RenderArgs {
             write(destination, encoding, &mix, &tags, on_block)?;
             drop(progress);
             if !self.quiet {
-                music.news().iter().for_each(|text| report::warn(text));
+                let is_seen = StatusLine::on_terminal().is_some_and(|line| line.is_seen());
+                music.report(is_seen);
             }
             self.note_file(length);
             return Ok(());

@@ -90,12 +90,15 @@ impl Score {
     #[cfg(feature = "music")]
     pub(crate) fn ended_after(
         self,
-        length: impl FnOnce() -> Result<Duration, Error>,
+        length: impl FnOnce() -> Result<Option<Duration>, Error>,
     ) -> Result<Self, Error> {
         if self.timeline.length().is_some() {
             return Ok(self);
         }
-        let length = self.lead_in() + length()?;
+        let Some(length) = length()? else {
+            return Ok(self);
+        };
+        let length = self.lead_in() + length;
         Ok(Self {
             timeline: self.timeline.lasting(length).map_err(Error::usage)?,
             ..self

@@ -7,10 +7,10 @@
 //!   confidence.
 //! - [`track`]: a track and its tempo, a row of a report.
 //! - [`scan`]: many of them on all cores, with an [`index`] of what was measured before.
-//! - [`select`]: choosing the tracks for a run.
 //! - [`beats`]: where the beats of a track lie.
 //! - [`stretch`]: sound at another speed and the same pitch.
 //! - [`soundtrack`]: track after track on the click grid, as one source.
+//! - [`select`]: choosing the tracks for a run. [`supply`]: one after the other, for a soundtrack.
 //!
 //! This module does not know about devices.
 
@@ -30,5 +30,6 @@ pub mod select;
 pub mod sound;
 pub mod soundtrack;
 pub mod stretch;
+pub mod supply;
 pub mod tags;
 pub mod track;

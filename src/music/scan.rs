@@ -16,6 +16,8 @@ use super::track::TrackTempo;
 
 /// Folders within folders that are looked into.
 const MAX_DEPTH: usize = 64;
+/// Files looked into before music is taken to be there.
+const MOST_LOOKED_INTO: u32 = 2_000;
 /// Tracks measured anew after which the index is saved, so that little is lost with a kill.
 const SAVED_EVERY: usize = 16;
 
@@ -148,6 +150,39 @@ pub fn scan(
     });
 }
 
+/// One track, as the index has it or measured now; `None` for a file in a folder that is no music.
+#[must_use]
+pub fn track(file: &Candidate, index: &mut Index) -> Option<TrackTempo> {
+    look_up_or_measure(file, &Mutex::new(index), &AtomicBool::new(false))
+}
+
+/// Whether there is any music in a folder, as far as a quick look tells.
+#[must_use]
+pub fn has_music(folder: &Path) -> bool {
+    let (mut folders, mut left) = (vec![(folder.to_owned(), 0)], MOST_LOOKED_INTO);
+    while let Some((folder, depth)) = folders.pop() {
+        for path in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, name) = (path.path(), path.file_name());
+            if name.as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            match fs::metadata(&path) {
+                Ok(found) if found.is_dir() && depth < MAX_DEPTH => {
+                    folders.push((path, depth + 1));
+                }
+                Ok(found) if found.is_file() => {
+                    left -= 1;
+                    if left == 0 || is_music(&path).unwrap_or(false) {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
 /// `None` for a file in a folder that is no music, and where the scan is stopped.
 fn look_up_or_measure(
     file: &Candidate,
@@ -200,5 +235,17 @@ mod tests {
             (found[2].is_found, found[3].is_found, faults.len()),
             (true, false, 0)
         );
+    }
+
+    #[test]
+    fn a_folder_has_music_where_a_file_in_it_is_music() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::write(at("a/notes.mp3"), "no music").unwrap();
+        fs::write(at("a/.hidden.mp3"), "ID3\x04").unwrap();
+        assert!(!has_music(folder.path()));
+        fs::write(at("a/b/song"), "ID3\x04").unwrap();
+        assert!(has_music(folder.path()));
     }
 }

@@ -173,7 +173,7 @@ fn candidates(
 }
 
 /// Fisher and Yates, with the generator of Steele (`SplitMix64`).
-fn shuffle<T>(items: &mut [T], seed: u64) {
+pub(super) fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut state = seed;
     for end in (1..items.len()).rev() {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -17,7 +17,7 @@ fn cadence(folder: &Path, args: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn check(output: &Output, stderr: &str, status: i32) {
+pub(crate) fn check(output: &Output, stderr: &str, status: i32) {
     let seen = String::from_utf8_lossy(&output.stderr);
     let seen = (seen.as_ref(), output.status.code());
     assert_eq!(seen, (stderr, Some(status)));
@@ -40,7 +40,7 @@ fn podcast(path: &Path, seconds: u32) {
 }
 
 /// The frames of a file, left and right.
-fn decoded(path: &Path) -> Vec<[f32; 2]> {
+pub(crate) fn decoded(path: &Path) -> Vec<[f32; 2]> {
     let mut decoder = Decoder::open(path).unwrap();
     assert_eq!((decoder.channels(), decoder.sample_rate()), (2, RATE));
     let mut all = Vec::new();
@@ -50,7 +50,7 @@ fn decoded(path: &Path) -> Vec<[f32; 2]> {
     all
 }
 
-fn peak(frames: &[[f32; 2]]) -> f32 {
+pub(crate) fn peak(frames: &[[f32; 2]]) -> f32 {
     let samples = frames.as_flattened().iter();
     samples.fold(0.0, |peak, sample| peak.max(sample.abs()))
 }
@@ -62,7 +62,7 @@ fn loudness(frames: &[[f32; 2]]) -> f64 {
 }
 
 /// Where a file differs from the same without clicks: the first frame of each click.
-fn clicks(with: &[[f32; 2]], without: &[[f32; 2]]) -> Vec<usize> {
+pub(crate) fn clicks(with: &[[f32; 2]], without: &[[f32; 2]]) -> Vec<usize> {
     assert_eq!(with.len(), without.len());
     let mut clicks: Vec<usize> = Vec::new();
     let mut last = None;
@@ -79,7 +79,7 @@ fn clicks(with: &[[f32; 2]], without: &[[f32; 2]]) -> Vec<usize> {
 }
 
 #[track_caller]
-fn assert_on_frames(found: &[usize], expected: &[f64]) {
+pub(crate) fn assert_on_frames(found: &[usize], expected: &[f64]) {
     assert_eq!(found.len(), expected.len(), "{found:?} {expected:?}");
     for (found, expected) in found.iter().zip(expected) {
         assert!(
@@ -229,7 +229,7 @@ fn mistakes_are_said_at_the_door() {
     );
     refused(
         &["--for", "1m", "--click", "3"],
-        "error: --click is the level over music: add --over FILE\n",
+        "error: --click is the level over music: add --music or --over\n",
         2,
     );
     refused(

@@ -19,11 +19,11 @@ use crate::cli::report::{self, Error};
 use crate::cli::terminal::Progress;
 
 /// How tracks are measured.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct IndexArgs {
     /// Measure every track, and do not use the cache
     #[arg(long)]
-    no_index: bool,
+    pub(crate) no_index: bool,
 }
 
 /// Measures files and what is in folders; `on_track` gets them in order.
@@ -67,8 +67,13 @@ fn scan(
 }
 
 impl IndexArgs {
+    /// Where the index is; `None` where none is used.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        cache_folder().filter(|_| !self.no_index)
+    }
+
     fn open(&self, files: &[Candidate]) -> Index {
-        let Some(folder) = cache_folder().filter(|_| !self.no_index) else {
+        let Some(folder) = self.folder() else {
             return Index::none();
         };
         let (index, fault) = Index::open(&folder, files.iter().map(|file| file.path.as_path()));

@@ -20,6 +20,8 @@ use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs, number};
 use crate::cli::calc::Hints;
 use crate::cli::destination;
 use crate::cli::input::is_stdin;
+#[cfg(feature = "music")]
+use crate::cli::music::under::MusicArgs;
 use crate::cli::playlist::{Files, Tracks};
 use crate::cli::report::Error;
 use crate::cli::text::Style;
@@ -99,6 +101,9 @@ pub(crate) struct PlanArgs {
     pub(crate) base: BaseArgs,
     #[command(flatten)]
     pub(crate) sound: SoundArgs,
+    #[cfg(feature = "music")]
+    #[command(flatten)]
+    pub(crate) music: MusicArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -188,6 +193,7 @@ More examples:
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan faded8 --cadence 160 --from 3 --start mon   after a break
   cadence plan faded8 --cadence 160 --render watch --encoding fit
+  cadence plan faded8 --cadence 160 --render phone --music ~/Music
 
 Each run is a workout for `cadence play`, with a warm-up and a cool-down that
 the schedule's minutes do not count. Completed runs are not recorded: keep the
@@ -262,6 +268,12 @@ impl PlanArgs {
             let text = "--tolerance needs --format json, or --render FOLDER --encoding fit";
             return Err(Error::Usage(text.into()));
         }
+        #[cfg(feature = "music")]
+        if (self.render.is_none() || self.encoding == RunFile::Fit) && self.music.is_asked_for() {
+            let text =
+                "music is for the sound of a run: add --render FOLDER, without --encoding fit";
+            return Err(Error::Usage(text.into()));
+        }
         let Some(folder) = self.render.as_deref() else {
             return Ok(None);
         };
@@ -272,6 +284,8 @@ impl PlanArgs {
                     encoding,
                     overwrite: self.force,
                     sound: &self.sound,
+                    #[cfg(feature = "music")]
+                    music: self.music.open(self.sound.volume)?,
                 };
                 let tracks = files.prepare(plan)?;
                 Prepared::Sounds(files, tracks)

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use cadence::audio::device::Playing;
 use cadence::cadence::one_decimal;
+#[cfg(feature = "music")]
+use cadence::printable::Printable;
 use cadence::schedule::{Beat, Cue, Frame, Pace, TempoMap};
 use cadence::workout::Part;
 
 use super::follow::Follow;
 use super::session::Session;
+#[cfg(feature = "music")]
+use crate::cli::music::under::Music;
 use crate::cli::text::clock;
 
 /// How long the pulse is shown at each click: shorter than the shortest beat. The project's own
@@ -36,12 +40,15 @@ struct Fields {
     segment: Option<String>,
     /// `then rest in 0:30`
     next: Option<String>,
+    /// The name of the track.
+    track: Option<String>,
 }
 
 impl Fields {
     /// As much of it as fits, what matters least left out first.
     fn fit(mut self, columns: usize) -> String {
-        let leave_out: [fn(&mut Self); 7] = [
+        let leave_out: [fn(&mut Self); 8] = [
+            |fields| fields.track = None,
             |fields| fields.segment = None,
             |fields| fields.elapsed = None,
             |fields| fields.next = None,
@@ -78,6 +85,7 @@ impl Fields {
             self.is_muted.then(|| "muted".to_owned()),
             self.live.clone(),
             segment,
+            self.track.clone(),
         ];
         let fields: Vec<String> = fields.into_iter().flatten().collect();
         fields.join("  ")
@@ -120,6 +128,11 @@ impl Session {
         match bpm(map, now, part) {
             Some(bpm) => (fields.tempo, fields.unit) = (one_decimal(bpm), " BPM"),
             None => fields.tempo = "rest".into(),
+        }
+        #[cfg(feature = "music")]
+        {
+            let track = self.music.as_ref().and_then(Music::track);
+            fields.track = track.map(|name| format!("♪ {}", Printable(&name)));
         }
         (fields.elapsed, fields.time) = self.times(map, position);
         if self.has_segments()
@@ -262,12 +275,17 @@ mod tests {
             live: None,
             segment: Some("segment 2 of 12".to_owned()),
             next: Some("then rest in 2:26".to_owned()),
+            track: Some("♪ Artist - Title".to_owned()),
         }
     }
 
     #[test]
     fn what_matters_least_is_left_out_first() {
         for (columns, line) in [
+            (
+                116,
+                "○ 172.5 BPM  12:34 of 1:30:00  1:17:26 left  cue fades  muted  segment 2 of 12, then rest in 2:26  ♪ Artist - Title",
+            ),
             (
                 100,
                 "○ 172.5 BPM  12:34 of 1:30:00  1:17:26 left  cue fades  muted  segment 2 of 12, then rest in 2:26",

@@ -173,9 +173,9 @@ impl Session {
     /// Says what happened to the music.
     #[cfg(feature = "music")]
     fn report_music(&mut self, is_quiet: bool) {
-        let news = self.music.as_mut().map(Music::news).unwrap_or_default();
-        for text in news.iter().filter(|_| !is_quiet) {
-            report::warn(text);
+        let is_seen = self.status.as_ref().is_some_and(StatusLine::is_seen);
+        if let Some(music) = self.music.as_mut().filter(|_| !is_quiet) {
+            music.report(is_seen);
         }
     }
 
@@ -242,6 +242,18 @@ impl Session {
             Key::Char(' ') => self.mute(),
             // A lone tempo has no next segment, and its end has a key already.
             Key::Char('n') if self.has_segments() => self.control.edit(Edit::Skip),
+            #[cfg(feature = "music")]
+            Key::Char('n') => {
+                if let Some(music) = &self.music {
+                    music.next_track();
+                }
+            }
+            #[cfg(feature = "music")]
+            Key::Char('h') => {
+                if let Some(music) = &self.music {
+                    music.shift_half_beat();
+                }
+            }
             Key::Char('r') => self.rephase(pressed),
             Key::Up => self.control.edit(Edit::Add(TempoStep::from_bpm(1))),
             Key::Down => self.control.edit(Edit::Add(TempoStep::from_bpm(-1))),
@@ -258,17 +270,26 @@ impl Session {
 
     /// The list of keys, in lines that fit a narrow terminal.
     fn keys(&self) -> String {
-        let next = if self.has_segments() {
-            "\nn            next segment"
+        #[cfg(feature = "music")]
+        let has_tracks = self.music.as_ref().is_some_and(Music::has_tracks);
+        #[cfg(not(feature = "music"))]
+        let has_tracks = false;
+        let half = if has_tracks {
+            "\nh            shift the music by half a beat"
         } else {
             ""
+        };
+        let next = match (self.has_segments(), has_tracks) {
+            (true, _) => "\nn            next segment",
+            (false, true) => "\nn            next track",
+            (false, false) => "",
         };
         format!(
             "\
 up, down     1 BPM faster, slower
 right, left  5 % faster, slower
 space        mute
-r            beat on your footfall{next}
+r            beat on your footfall{half}{next}
 q            quit"
         )
     }
