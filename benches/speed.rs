@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cadence::audio::click::{Sound, Timbre};
-use cadence::audio::file::wav;
-use cadence::audio::metronome::Metronome;
+use cadence::audio::file::Encoding;
+use cadence::audio::file::tags::Tags;
+use cadence::audio::metronome::{Clicks, Metronome};
 use cadence::audio::source::{Sample, Source};
 use cadence::audio::voice::Voice;
 use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
@@ -27,7 +28,7 @@ const CADENCE: &str = env!("CARGO_BIN_EXE_cadence");
 /// The bytes of 30 minutes of 16-bit mono at 48 kHz.
 const HALF_HOUR_BYTES: u64 = 2 * 48_000 * 60 * 30;
 
-fn metronome<S: Sample>(minutes: u64) -> Metronome<S> {
+fn map(minutes: u64) -> Arc<TempoMap> {
     let mut map = TempoMap::new(SampleRate::from_hz(48_000).unwrap());
     map.push(
         Duration::from_secs(minutes * 60),
@@ -35,8 +36,15 @@ fn metronome<S: Sample>(minutes: u64) -> Metronome<S> {
         Cue::On,
     )
     .unwrap();
-    let voice = Voice::new(Sound::Timbre(Timbre::Wood));
-    Metronome::new(Arc::new(map), &voice).unwrap()
+    Arc::new(map)
+}
+
+fn voice() -> Voice {
+    Voice::new(Sound::Timbre(Timbre::Wood))
+}
+
+fn metronome<S: Sample>(minutes: u64) -> Metronome<S> {
+    Metronome::new(map(minutes), &voice()).unwrap()
 }
 
 fn run(program: &str, args: &[&str]) {
@@ -77,13 +85,20 @@ fn half_hour(c: &mut Criterion) {
             }
         });
     });
-    group.bench_function("wav::write", |b| {
+    group.bench_function("Encoding::Wav.write", |b| {
+        let tags = Tags::new("170".to_owned(), None);
         each_time_anew(b, &path("library.wav"), |file| {
             let mut file = File::create(file).unwrap();
-            wav::write(&mut file, &mut metronome(30), &mut |_| {
-                ControlFlow::Continue(())
-            })
-            .unwrap();
+            let (map, voice) = (map(30), voice());
+            let clicks = Clicks { map, voice: &voice };
+            Encoding::Wav
+                .write(
+                    &mut file,
+                    &clicks,
+                    &tags,
+                    &mut |_| ControlFlow::Continue(()),
+                )
+                .unwrap();
         });
     });
     group.bench_function("cadence render", |b| {

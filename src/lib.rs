@@ -39,8 +39,12 @@
 //!
 //! # Features
 //!
-//! - `playback` (default): `audio::device`. Without it no sound library is linked.
-//! - `cli` (default): the program. Turn it off to use the library alone.
+//! All are on by default.
+//!
+//! - `playback`: `audio::device`. Without it no sound library is linked.
+//! - `music`: `music`. Without it no decoder is linked.
+//! - `mp3` and `vorbis`: these encodings. Without them `audio::file::Encoding` refuses them.
+//! - `cli`: the program. Turn it off to use the library alone.
 
 #![cfg_attr(test, allow(clippy::float_cmp))] // a test's expected value is a literal
 

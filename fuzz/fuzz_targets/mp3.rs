@@ -9,13 +9,14 @@
 
 use std::ops::ControlFlow;
 
-use cadence::audio::file::mp3;
+use cadence::audio::file::Encoding;
 use cadence::audio::file::tags::Tags;
-use cadence::audio::source::{Filled, Layout, Short, Source};
+use cadence::audio::source::{Converted, Filled, Layout, Render, Sample, Short, Source, SourceError};
 use cadence::schedule::{Frame, Frames, SampleRate};
 use libfuzzer_sys::fuzz_target;
 
 /// Samples as they come, of any value.
+#[derive(Clone)]
 struct Samples {
     rate: SampleRate,
     layout: Layout,
@@ -70,9 +71,18 @@ impl Source<f32> for Samples {
     }
 }
 
+impl Render for Samples {
+    fn source<S: Sample>(&self) -> Result<Box<dyn Source<S> + '_>, SourceError> {
+        Ok(Box::new(Converted::new(self.clone())))
+    }
+}
+
+/// The rates that the format has.
+const RATES_HZ: [u32; 9] = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+
 fuzz_target!(|input: (u8, bool, bool, &[u8])| {
     let (rate, is_stereo, is_wild, bytes) = input;
-    let rate = SampleRate::from_hz(mp3::RATES_HZ[usize::from(rate) % mp3::RATES_HZ.len()]).expect("in range");
+    let rate = SampleRate::from_hz(RATES_HZ[usize::from(rate) % RATES_HZ.len()]).expect("in range");
     // Either any pattern of bits, infinities and no numbers among them, or loud sound.
     let samples = if is_wild {
         bytes.chunks_exact(4).map(|bits| f32::from_le_bytes(bits.try_into().expect("four"))).collect()
@@ -80,9 +90,9 @@ fuzz_target!(|input: (u8, bool, bool, &[u8])| {
         bytes.iter().map(|byte| f32::from(*byte) / 127.5 - 1.0).collect()
     };
     let layout = if is_stereo { Layout::Stereo } else { Layout::Mono };
-    let mut source = Samples { rate, layout, samples, made: 0 };
+    let sound = Samples { rate, layout, samples, made: 0 };
     let mut file = Vec::new();
     let tags = Tags::new("fuzzed".into(), None);
-    let outcome = mp3::write(&mut file, &mut source, &tags, &mut |_| ControlFlow::Continue(()));
+    let outcome = Encoding::Mp3.write(&mut file, &sound, &tags, &mut |_| ControlFlow::Continue(()));
     assert!(outcome.is_ok() && file.len() > 100);
 });

@@ -124,6 +124,7 @@ impl Files<'_> {
         let timeline = run.workout.resolve(None).map_err(Error::usage)?;
         let score = Score::of(timeline, self.sound)?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
+        encoding.check(rate).map_err(Error::usage)?;
         let tags = score
             .tags()
             .titled(|title| format!("{}: {title}", plan.title(run)));

@@ -12,6 +12,8 @@ mod followed;
 mod handout;
 mod harness;
 mod help;
+#[cfg(not(all(feature = "mp3", feature = "vorbis")))]
+mod no_encoder;
 #[cfg(not(feature = "playback"))]
 mod no_playback;
 #[cfg(unix)]

@@ -23,6 +23,7 @@ pub(super) struct Block<S> {
     /// How many blocks come before it.
     pub(super) index: u64,
     /// What was heard just before it, for encoders that look back; interleaved, as `samples`.
+    #[cfg_attr(not(feature = "mp3"), allow(dead_code, reason = "only MP3 looks back"))]
     pub(super) before: Vec<S>,
     /// What is to be encoded.
     pub(super) samples: Vec<S>,

@@ -24,7 +24,7 @@ use crate::audio::source::Source;
 use crate::schedule::Frame;
 
 /// The highest rate that flacenc takes; the format itself goes further.
-pub const MAX_HZ: u32 = 96_000;
+pub(super) const MAX_HZ: u32 = 96_000;
 
 /// Samples of a channel in a FLAC frame: the size that every player takes.
 const FRAME: usize = 4_096;
@@ -40,7 +40,7 @@ const VORBIS_COMMENT: u8 = 4;
 ///
 /// # Errors
 /// [`EncodeError`], with `Rate` above [`MAX_HZ`].
-pub fn write(
+pub(super) fn write(
     out: &mut impl Write,
     source: &mut dyn Source<i16>,
     tags: &Tags,

@@ -1,16 +1,18 @@
 //! Sound as a file, in an encoding chosen by the file's name.
 //!
-//! - [`wav`], [`flac`], [`mp3`], [`vorbis`]: each writes any source that ends.
+//! - [`Encoding`]: WAV, FLAC, MP3 or Ogg Vorbis. Each takes any sound that ends.
 //! - [`tags`]: title, artist and other metadata. [`m3u`]: several files as a playlist.
 
 mod blocks;
-pub mod flac;
+mod flac;
 pub mod m3u;
-pub mod mp3;
+#[cfg(feature = "mp3")]
+mod mp3;
 mod pull;
 pub mod tags;
-pub mod vorbis;
-pub mod wav;
+#[cfg(feature = "vorbis")]
+mod vorbis;
+mod wav;
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -20,6 +22,11 @@ use crate::audio::file::tags::Tags;
 use crate::audio::source::{Render, Sample, Source, SourceError};
 use crate::schedule::{Frame, SampleRate};
 
+/// The rates that MP3 has.
+const MP3_RATES_HZ: [u32; 9] = [
+    8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
+];
+
 /// The encoding of a sound file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -27,9 +34,9 @@ pub enum Encoding {
     Wav,
     /// Lossless and compressed.
     Flac,
-    /// Lossy, for every player.
+    /// Lossy, for every player (feature `mp3`).
     Mp3,
-    /// Lossy, in the least space: Ogg Vorbis.
+    /// Lossy, in the least space: Ogg Vorbis (feature `vorbis`).
     Ogg,
 }
 
@@ -62,16 +69,29 @@ impl Encoding {
         found.ok_or_else(|| EncodingError::Extension(extension.to_string_lossy().into_owned()))
     }
 
-    /// Checks that the encoding supports a rate.
+    /// Whether this build has the encoder.
+    #[must_use]
+    pub fn is_built(self) -> bool {
+        match self {
+            Self::Wav | Self::Flac => true,
+            Self::Mp3 => cfg!(feature = "mp3"),
+            Self::Ogg => cfg!(feature = "vorbis"),
+        }
+    }
+
+    /// Checks that this build has the encoder, and that it supports a rate.
     ///
     /// # Errors
-    /// [`EncodingError::Rate`] with the supported rates.
+    /// [`EncodingError::NotBuilt`], or [`EncodingError::Rate`] with the supported rates.
     pub fn check(self, rate: SampleRate) -> Result<(), EncodingError> {
+        if !self.is_built() {
+            return Err(EncodingError::NotBuilt(self.name()));
+        }
         let rates = match self {
             Self::Wav | Self::Ogg => None,
             Self::Flac => (rate.hz() > flac::MAX_HZ).then(|| format!("up to {}", flac::MAX_HZ)),
-            Self::Mp3 => (!mp3::RATES_HZ.contains(&rate.hz()))
-                .then(|| mp3::RATES_HZ.map(|hz| hz.to_string()).join(", ")),
+            Self::Mp3 => (!MP3_RATES_HZ.contains(&rate.hz()))
+                .then(|| MP3_RATES_HZ.map(|hz| hz.to_string()).join(", ")),
         };
         rates.map_or(Ok(()), |rates| {
             Err(EncodingError::Rate {
@@ -86,7 +106,7 @@ impl Encoding {
     /// each block and may end the writing, which leaves the file incomplete.
     ///
     /// # Errors
-    /// [`EncodeError`], with `Rate` where [`check`](Self::check) refuses the rate.
+    /// [`EncodeError`], with `Rate` and `NotBuilt` where [`check`](Self::check) refuses.
     pub fn write(
         self,
         out: &mut impl Write,
@@ -97,8 +117,12 @@ impl Encoding {
         match self {
             Self::Wav => wav::write(out, &mut *source(sound)?, on_block),
             Self::Flac => flac::write(out, &mut *source(sound)?, tags, on_block),
+            #[cfg(feature = "mp3")]
             Self::Mp3 => mp3::write(out, &mut *source(sound)?, tags, on_block),
+            #[cfg(feature = "vorbis")]
             Self::Ogg => vorbis::write(out, &mut *source(sound)?, tags, on_block),
+            #[cfg(not(all(feature = "mp3", feature = "vorbis")))]
+            _ => Err(EncodeError::NotBuilt(self.name())),
         }
     }
 }
@@ -116,6 +140,9 @@ pub enum EncodeError {
     /// The encoding does not support the rate.
     #[error("the encoding has no rate of {0}")]
     Rate(SampleRate),
+    /// This build does not have the encoder.
+    #[error("built without {0}")]
+    NotBuilt(&'static str),
     /// The caller's `on_block` stopped the writing.
     #[error("the writing was stopped")]
     Stopped,
@@ -136,6 +163,9 @@ pub enum EncodingError {
     /// An unknown extension.
     #[error("'.{0}' names no encoding: .wav, .flac, .mp3 or .ogg")]
     Extension(String),
+    /// An encoding whose encoder this build does not have.
+    #[error("built without {0}: build it with its default features, or write .wav or .flac")]
+    NotBuilt(&'static str),
     /// A rate that the encoding does not support.
     #[error("{encoding} has no rate of {rate}: {rates} Hz")]
     Rate {
@@ -158,6 +188,11 @@ mod tests {
     use crate::schedule::{Cue, Pace, TempoMap};
     use std::sync::Arc;
     use std::time::Duration;
+
+    /// Every encoding that this build has.
+    fn built() -> impl Iterator<Item = Encoding> {
+        Encoding::ALL.into_iter().filter(|it| it.is_built())
+    }
 
     fn written(
         encoding: Encoding,
@@ -187,7 +222,7 @@ mod tests {
 
     #[test]
     fn each_encoding_tells_how_far_it_is_up_to_the_end() {
-        for encoding in Encoding::ALL {
+        for encoding in built() {
             let mut positions = vec![Frame::START];
             let (result, _) = written(encoding, minute(48_000), |position| {
                 positions.push(position);
@@ -202,7 +237,7 @@ mod tests {
 
     #[test]
     fn each_encoding_ends_where_it_is_told_to() {
-        for encoding in Encoding::ALL {
+        for encoding in built() {
             let mut blocks = 0;
             let (result, _) = written(encoding, minute(48_000), |_| {
                 blocks += 1;
@@ -219,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_never_ends_is_no_file_nor_is_what_has_no_such_rate() {
-        for encoding in Encoding::ALL {
+        for encoding in built() {
             let mut endless = map(8_000);
             endless
                 .push_endless("170".parse().unwrap(), Cue::On)
@@ -228,7 +263,7 @@ mod tests {
             assert!(matches!(refused, Err(EncodeError::Endless)), "{encoding:?}");
             assert_eq!(file.len(), 0, "{encoding:?}");
         }
-        for encoding in [Encoding::Flac, Encoding::Mp3] {
+        for encoding in built().filter(|it| matches!(it, Encoding::Flac | Encoding::Mp3)) {
             assert!(
                 encoding
                     .check(SampleRate::from_hz(96_001).unwrap())
@@ -237,6 +272,18 @@ mod tests {
             let (refused, file) = written(encoding, minute(96_001), |_| ControlFlow::Continue(()));
             assert!(matches!(refused, Err(EncodeError::Rate(_))), "{encoding:?}");
             assert_eq!(file.len(), 0, "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_was_not_built_is_refused() {
+        let rate = SampleRate::from_hz(48_000).unwrap();
+        for encoding in Encoding::ALL {
+            let (result, file) = written(encoding, minute(48_000), |_| ControlFlow::Continue(()));
+            let refused = matches!(result, Err(EncodeError::NotBuilt(_)));
+            assert_eq!(refused, !encoding.is_built(), "{encoding:?}");
+            assert_eq!(file.is_empty(), refused, "{encoding:?}");
+            assert_eq!(encoding.check(rate).is_err(), refused, "{encoding:?}");
         }
     }
 
@@ -256,7 +303,7 @@ mod tests {
 
     #[test]
     fn each_encoding_has_every_rate_that_it_says() {
-        for encoding in Encoding::ALL {
+        for encoding in built() {
             for hz in [
                 8_000, 11_025, 12_345, 22_050, 44_100, 48_000, 96_000, 192_000,
             ] {
@@ -277,7 +324,7 @@ mod tests {
     #[test]
     fn each_encoding_takes_any_source() {
         let tags = Tags::new("slope".to_owned(), None);
-        for encoding in Encoding::ALL {
+        for encoding in built() {
             let write = |sound: &Slope| {
                 let mut file = Vec::new();
                 let on_block = &mut |_| ControlFlow::Continue(());

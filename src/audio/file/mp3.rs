@@ -17,16 +17,11 @@ use rusty_mp3::Mp3Encode;
 use rusty_mp3::encode::lametag::{self, ENCODER_DELAY};
 use rusty_mp3::header::FrameHeader;
 
-use crate::audio::file::EncodeError;
 use crate::audio::file::blocks::{self, Block, Blocks};
 use crate::audio::file::tags::Tags;
+use crate::audio::file::{EncodeError, pull};
 use crate::audio::source::{Layout, Source};
 use crate::schedule::{Frame, Frames};
-
-/// The rates that the format has.
-pub const RATES_HZ: [u32; 9] = [
-    8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
-];
 
 /// A channel's share of the bit rate. Measured on the click at 48 kHz: the error is 37 dB below it,
 /// where 32 kbit/s leave 29 dB, with a hiss before the click, and 64 kbit/s leave 43 dB.
@@ -46,8 +41,8 @@ const LOOK_BACK: usize = 4;
 /// after each block and may end the writing, which leaves the file incomplete.
 ///
 /// # Errors
-/// [`EncodeError`], with `Rate` for any that is not in [`RATES_HZ`].
-pub fn write(
+/// [`EncodeError`], with `Rate` for any that is not in [`MP3_RATES_HZ`](super::MP3_RATES_HZ).
+pub(super) fn write(
     out: &mut impl Write,
     source: &mut dyn Source<f32>,
     tags: &Tags,
@@ -90,13 +85,8 @@ fn encode(block: &Block<f32>, header: &FrameHeader) -> Result<Vec<u8>, EncodeErr
     let frame = header.version.samples_per_frame() * channels;
     let mut encoder = Mp3Encode::new();
     let mut encode = |samples: &[f32]| {
-        let channel = |channel| -> Vec<f32> {
-            let samples = samples.iter().skip(channel).step_by(channels);
-            samples.copied().collect()
-        };
-        let planes: Vec<Vec<f32>> = (0..channels).map(channel).collect();
         encoder
-            .encode_frame(header, &planes, None)
+            .encode_frame(header, &pull::planes(samples, channels), None)
             .map_err(|error| EncodeError::Encoder(error.to_string()))
     };
     for samples in block.before.chunks_exact(frame) {

@@ -33,3 +33,23 @@ pub(super) fn fill_silence<S: Sample>(
         }
     }
 }
+
+/// Interleaved samples as one list for each channel.
+#[cfg(any(feature = "mp3", feature = "vorbis"))]
+pub(super) fn planes(samples: &[f32], channels: usize) -> Vec<Vec<f32>> {
+    let channel = |channel| samples.iter().skip(channel).step_by(channels).copied();
+    (0..channels).map(|it| channel(it).collect()).collect()
+}
+
+#[cfg(all(test, any(feature = "mp3", feature = "vorbis")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_channel_has_its_own_samples() {
+        assert_eq!(
+            planes(&[1.0, -1.0, 2.0, -2.0], 2),
+            [[1.0, 2.0], [-1.0, -2.0]]
+        );
+    }
+}

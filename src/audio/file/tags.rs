@@ -67,8 +67,7 @@ impl Tags {
     /// As Vorbis comments: the names that players and taggers read. `BPM`, `TRACKTOTAL` and
     /// `LENGTH` are not in the specification; `BPM` and `LENGTH` (in milliseconds) are what ID3's
     /// `TBPM` and `TLEN` become elsewhere.
-    #[must_use]
-    pub fn comments(&self, length: Duration) -> Vec<(&'static str, String)> {
+    pub(super) fn comments(&self, length: Duration) -> Vec<(&'static str, String)> {
         let mut comments = vec![
             ("TITLE", self.title.clone()),
             ("ARTIST", ARTIST.to_owned()),
@@ -84,8 +83,8 @@ impl Tags {
     }
 
     /// As an ID3 tag, version 2.4, text in UTF-8.
-    #[must_use]
-    pub fn id3(&self, length: Duration) -> Vec<u8> {
+    #[cfg(any(feature = "mp3", test))]
+    pub(super) fn id3(&self, length: Duration) -> Vec<u8> {
         let mut frames = text_frame(*b"TIT2", &self.title);
         frames.extend(text_frame(*b"TPE1", ARTIST));
         frames.extend(text_frame(*b"TALB", &self.album));
@@ -104,6 +103,7 @@ impl Tags {
     }
 }
 
+#[cfg(any(feature = "mp3", test))]
 fn text_frame(id: [u8; 4], text: &str) -> Vec<u8> {
     let mut frame = id.to_vec();
     frame.extend(seven_bits_each(text.len() + 1));
@@ -114,6 +114,7 @@ fn text_frame(id: [u8; 4], text: &str) -> Vec<u8> {
 }
 
 /// A size as ID3 writes it: no byte of it may look like the start of an MP3 frame.
+#[cfg(any(feature = "mp3", test))]
 fn seven_bits_each(size: usize) -> [u8; 4] {
     // The low byte alone is kept, on purpose.
     [21, 14, 7, 0].map(|shift| (size >> shift).to_le_bytes()[0] & 0x7f)

@@ -39,7 +39,7 @@ const BLOCK: usize = 8_192;
 ///
 /// # Errors
 /// [`EncodeError`]; every rate is possible.
-pub fn write(
+pub(super) fn write(
     out: &mut impl Write,
     source: &mut dyn Source<f32>,
     tags: &Tags,
@@ -71,12 +71,9 @@ pub fn write(
         let part = &mut block[..frames * channels];
         part.fill(0.0);
         pull::fill_silence(source, part, &mut |_| {})?;
-        let channel = |channel| -> Vec<f32> {
-            let samples = part.iter().skip(channel).step_by(channels);
-            samples.copied().collect()
-        };
-        let planes: Vec<Vec<f32>> = (0..channels).map(channel).collect();
-        encoder.encode_audio_block(planes).map_err(refused)?;
+        encoder
+            .encode_audio_block(pull::planes(part, channels))
+            .map_err(refused)?;
         now = until;
         if on_block(now).is_break() {
             return Err(EncodeError::Stopped);

@@ -20,8 +20,7 @@ const SAMPLE_BYTES: u16 = 2;
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// The header of a WAV file that holds `frames` frames; RF64 where the sizes pass 32 bits.
-#[must_use]
-pub fn header(rate: SampleRate, channels: NonZero<u16>, frames: Frames) -> Vec<u8> {
+fn header(rate: SampleRate, channels: NonZero<u16>, frames: Frames) -> Vec<u8> {
     let frame_bytes = channels.get() * SAMPLE_BYTES;
     let data_bytes = frames.count() * u64::from(frame_bytes);
     // What follows the first eight bytes: "WAVE", the format chunk and the data chunk with its
@@ -68,7 +67,7 @@ pub fn header(rate: SampleRate, channels: NonZero<u16>, frames: Frames) -> Vec<u
 ///
 /// # Errors
 /// [`EncodeError`]; every rate is possible.
-pub fn write(
+pub(super) fn write(
     out: &mut impl Write,
     source: &mut dyn Source<Pcm16>,
     on_block: &mut dyn FnMut(Frame) -> ControlFlow<()>,
