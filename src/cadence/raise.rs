@@ -61,6 +61,12 @@ impl Raise {
         }
     }
 
+    /// Whether studies tried raises this high.
+    #[must_use]
+    pub fn is_studied(self) -> bool {
+        self.high <= STUDIED_RAISE_PERCENT
+    }
+
     /// The low end, in percent.
     #[must_use]
     pub fn low_percent(self) -> f64 {

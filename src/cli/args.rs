@@ -2,12 +2,13 @@
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 
-use cadence::audio::click::Timbre;
+use cadence::audio::click::{ClickError, Timbre};
 use cadence::audio::file::Encoding;
 use cadence::audio::voice::{self, Volume};
 use cadence::cadence::{Cadence, Count, Feet, Raise};
@@ -143,7 +144,7 @@ pub(crate) struct SoundArgs {
         hide_possible_values = true,
         value_hint = ValueHint::FilePath
     )]
-    pub(crate) sound: String,
+    pub(crate) sound: SoundChoice,
     /// Percent of full amplitude, or decibels, such as -6dB [default: 80%]
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) volume: Option<Volume>,
@@ -178,20 +179,39 @@ pub(crate) fn number(text: &str) -> Result<f64, String> {
     })
 }
 
-/// Takes any text, and offers the names of the timbres where it is completed.
+/// A timbre by its name, or a file: a text with a dot or a slash in it is meant as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SoundChoice {
+    Timbre(Timbre),
+    File(PathBuf),
+}
+
+impl FromStr for SoundChoice {
+    type Err = ClickError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains(['.', '/', '\\']) {
+            Ok(Self::File(text.into()))
+        } else {
+            text.parse().map(Self::Timbre)
+        }
+    }
+}
+
+/// Offers the names of the timbres where a sound is completed.
 #[derive(Clone)]
 struct SoundParser;
 
 impl TypedValueParser for SoundParser {
-    type Value = String;
+    type Value = SoundChoice;
 
     fn parse_ref(
         &self,
         command: &Command,
         arg: Option<&Arg>,
         value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, arg, value)
+    ) -> Result<SoundChoice, clap::Error> {
+        SoundChoice::from_str.parse_ref(command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -238,7 +238,7 @@ impl Hints {
 
     /// A raise that is more than any that was studied.
     pub(crate) fn of_raise(self, raise: Raise) {
-        if self == Self::Told && raise.high_percent() > STUDIED_RAISE_PERCENT {
+        if self == Self::Told && !raise.is_studied() {
             report::warn(&format!(
                 "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
             ));

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 use std::time::Duration;
 
 use cadence::audio::click::{ClickFile, Sound};
@@ -16,7 +15,7 @@ use cadence::schedule::{Pace, SampleRate, ScheduleError, TempoMap};
 use cadence::tempo::Pulse;
 use cadence::workout::{Part, PartKind, Timeline, Workout, WorkoutError};
 
-use crate::cli::args::{Accent, BaseArgs, Per, SoundArgs, WorkoutArgs};
+use crate::cli::args::{Accent, BaseArgs, Per, SoundArgs, SoundChoice, WorkoutArgs};
 use crate::cli::calc::{Calculation, Hints};
 use crate::cli::input;
 use crate::cli::report::Error;
@@ -320,22 +319,13 @@ impl SoundArgs {
             }))
     }
 
-    /// A timbre by its name, or a file: a text with a dot or a slash in it is meant as one.
     fn sound(&self) -> Result<Sound, Error> {
-        if !self.sound.contains(['.', '/', '\\']) {
-            return self
-                .sound
-                .parse()
-                .map(Sound::Timbre)
-                .map_err(|error| Error::Usage(format!("--sound: {error}")));
-        }
-        let tried = || {
-            format!(
-                "cannot use the sound {}",
-                input::named(Path::new(&self.sound))
-            )
+        let path = match &self.sound {
+            SoundChoice::Timbre(timbre) => return Ok(Sound::Timbre(*timbre)),
+            SoundChoice::File(path) => path,
         };
-        let file = File::open(&self.sound).map_err(|error| Error::failed(tried(), error))?;
+        let tried = || format!("cannot use the sound {}", input::named(path));
+        let file = File::open(path).map_err(|error| Error::failed(tried(), error))?;
         let file = ClickFile::from_wav(BufReader::new(file))
             .map_err(|error| Error::failed(tried(), error))?;
         Ok(Sound::File(file))

@@ -95,7 +95,10 @@ fn what_is_no_sound_is_refused_with_the_reason() {
         .folder(folder.path())
     };
     render("gong")
-        .stderr("error: --sound: 'gong' is no sound: wood, tick, beep, drum, or a WAV file\n")
+        .stderr(
+            "error: invalid value 'gong' for '--sound <NAME|FILE>': 'gong' is no sound: wood, \
+             tick, beep, drum, or a WAV file\n\nFor more information, try '--help'.\n",
+        )
         .status(2)
         .check();
     render("none.wav")

@@ -4,6 +4,7 @@ mod day;
 mod output;
 
 use std::io::Write;
+use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -67,13 +68,13 @@ pub(crate) struct PlanArgs {
     /// Steps per minute to add each time, in a gradual plan [default: 5]
     #[arg(
         long,
-        alias = "rise", value_parser = number,
+        alias = "rise", value_parser = increment,
         value_name = "SPM",
         allow_negative_numbers = true
     )]
     pub(crate) increment: Option<f64>,
     /// Weeks between increments, in a gradual plan [default: 2]
-    #[arg(long, value_name = "WEEKS")]
+    #[arg(long, value_name = "WEEKS", value_parser = every)]
     pub(crate) every: Option<u32>,
     /// Print the workout of this run alone
     #[arg(long, value_name = "RUN", conflicts_with_all = ["list", "format", "render"])]
@@ -167,6 +168,19 @@ impl RunFile {
 enum Prepared<'a> {
     Sounds(Files<'a>, Tracks),
     ForWatch(WatchFiles),
+}
+
+fn increment(text: &str) -> Result<f64, String> {
+    let rise = Rise::new(number(text)?, Rise::DEFAULT.weeks());
+    rise.map(Rise::spm).map_err(|error| error.to_string())
+}
+
+fn every(text: &str) -> Result<u32, String> {
+    let weeks = text
+        .parse()
+        .map_err(|error: ParseIntError| error.to_string())?;
+    let rise = Rise::new(Rise::DEFAULT.spm(), weeks);
+    rise.map(Rise::weeks).map_err(|error| error.to_string())
 }
 
 fn preset() -> impl TypedValueParser<Value = &'static Preset> {
