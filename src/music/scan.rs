@@ -1,7 +1,6 @@
 //! Scans many tracks: finds the files and measures their tempi on all cores.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::num::NonZero;
@@ -9,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
+
+use walkdir::WalkDir;
 
 use super::decode::is_music;
 use super::index::Index;
@@ -38,6 +39,15 @@ pub struct UnreadableFolder {
     source: io::Error,
 }
 
+impl UnreadableFolder {
+    /// `None` for a link that leads nowhere or back, which is passed over.
+    fn of(error: walkdir::Error) -> Option<Self> {
+        let path = error.path()?.to_owned();
+        let source = error.into_io_error()?;
+        path.is_dir().then_some(Self { path, source })
+    }
+}
+
 /// The files that are named, and those in the folders that are named, by name; hidden ones are
 /// passed over.
 #[must_use]
@@ -45,7 +55,7 @@ pub fn find(roots: &[PathBuf]) -> (Vec<Candidate>, Vec<UnreadableFolder>) {
     let mut finder = Finder::default();
     for root in roots {
         if root.is_dir() {
-            finder.look_into(root, 0);
+            finder.look_into(root);
         } else {
             finder.files.push(Candidate {
                 path: root.clone(),
@@ -65,36 +75,36 @@ struct Finder {
 }
 
 impl Finder {
-    fn look_into(&mut self, folder: &Path, depth: usize) {
-        let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        if depth > MAX_DEPTH || !self.seen.insert(place) {
-            return;
-        }
-        let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let mut paths: Vec<PathBuf> = match entries {
-            Ok(entries) => entries.iter().map(fs::DirEntry::path).collect(),
-            Err(source) => {
-                let path = folder.to_owned();
-                return self.faults.push(UnreadableFolder { path, source });
-            }
-        };
-        paths.sort();
-        for path in paths {
-            let name = path.file_name().unwrap_or(OsStr::new(""));
-            if name.as_encoded_bytes().starts_with(b".") {
-                continue;
-            }
-            // A link is followed; a pipe is no file, and would block.
-            match fs::metadata(&path) {
-                Ok(found) if found.is_dir() => self.look_into(&path, depth + 1),
-                Ok(found) if found.is_file() => self.files.push(Candidate {
-                    path,
+    fn look_into(&mut self, root: &Path) {
+        let seen = &mut self.seen;
+        let entries = WalkDir::new(root)
+            .max_depth(MAX_DEPTH)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(|entry| match entry.depth() {
+                0 => seen.insert(place(entry.path())),
+                _ if entry.file_name().as_encoded_bytes().starts_with(b".") => false,
+                _ if entry.file_type().is_dir() => seen.insert(place(entry.path())),
+                // A pipe is no file, and would block.
+                _ => entry.file_type().is_file(),
+            });
+        for entry in entries {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => self.files.push(Candidate {
+                    path: entry.into_path(),
                     is_found: true,
                 }),
-                _ => {}
+                Err(error) => self.faults.extend(UnreadableFolder::of(error)),
             }
         }
     }
+}
+
+/// A folder's true place.
+fn place(folder: &Path) -> PathBuf {
+    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
 /// Whether a scan continues.
@@ -108,6 +118,9 @@ pub enum GoOn {
 
 /// Measures all files that the index does not know. `on_track` receives the tracks in order, with
 /// the number of files done, and decides whether to continue.
+///
+/// A queue, not rayon: its iterators halve the list, so that of 1,000 tracks on two threads 499
+/// waited for their turn (measured with tracks of equal length), where a queue keeps a few.
 pub fn scan(
     files: &[Candidate],
     index: &mut Index,

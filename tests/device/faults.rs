@@ -1,13 +1,12 @@
 //! What goes wrong with a sound server, and what `cadence play` makes of it.
 
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use crate::recording::{DIGITAL, Take};
-use crate::run::{Outcome, Run};
+use crate::run::{Outcome, Run, started_by};
 use crate::server::{STEREO, Server, Way, alsa, cadence};
 
 /// After this a person gives up.
@@ -233,16 +232,8 @@ fn too_few_open_files_are_one_line() {
     };
     for files in ["6", "8", "10", "12", "16"] {
         let play = server.command("play 168 --for 1s");
-        let mut shell = Command::new("/bin/sh");
-        shell
-            .args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")])
-            .arg(play.get_program())
-            .args(play.get_args())
-            .current_dir(play.get_current_dir().unwrap())
-            .envs(
-                play.get_envs()
-                    .filter_map(|(key, value)| Some((key, value?))),
-            );
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let mut shell = started_by("/bin/sh", &["-c", &script], &play);
         let outcome = Run::start(&mut shell).end_within(PATIENCE);
         if outcome == Outcome::silent_success() {
             // A server that is spoken to directly needs fewer.

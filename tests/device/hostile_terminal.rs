@@ -13,7 +13,7 @@ use proptest::test_runner::TestRunner;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::run::{Program, wait_until};
+use crate::run::{Program, started_by, wait_until};
 use crate::server::{STEREO, Server, cadence};
 use crate::terminal::{CTRL_C, Terminal};
 
@@ -80,19 +80,11 @@ impl Programs {
 
 /// The same program where a hang-up is ignored, as by nohup.
 fn ignoring_hang_up(program: &Command) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
-        .arg(program.get_program())
-        .args(program.get_args())
-        .current_dir(program.get_current_dir().unwrap())
-        .env_clear()
-        .envs(
-            program
-                .get_envs()
-                .filter_map(|(key, value)| Some((key, value?))),
-        );
-    shell
+    started_by(
+        "/bin/sh",
+        &["-c", "trap '' HUP; exec \"$0\" \"$@\""],
+        program,
+    )
 }
 
 #[test]
@@ -276,17 +268,9 @@ fn in_the_background_nothing_is_drawn_over_the_prompt() {
         return;
     };
     let play = server.command("play --count 40 --for 1s");
-    let mut shell = Command::new("bash");
     // `set -m` gives each job a process group, as on a prompt.
-    shell
-        .args(["-c", "set -m; \"$0\" \"$@\" & wait $!; echo \"status $?\""])
-        .arg(play.get_program())
-        .args(play.get_args())
-        .current_dir(play.get_current_dir().unwrap())
-        .envs(
-            play.get_envs()
-                .filter_map(|(key, value)| Some((key, value?))),
-        );
+    let script = "set -m; \"$0\" \"$@\" & wait $!; echo \"status $?\"";
+    let shell = started_by("/bin/bash", &["-c", script], &play);
     let left = Terminal::start(&shell, 80).end_within(Duration::from_secs(10));
     let job_control = "[1]+  Done                    \"$0\" \"$@\"\r\n";
     let printed = left.printed.replace(job_control, "");
@@ -317,16 +301,7 @@ fn a_workout_from_stdin_leaves_the_keys_to_the_terminal() {
     let play = server.command("play --file -");
     let workout = server.folder().join("run.txt");
     fs::write(&workout, "10m 168\n").unwrap();
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", "exec \"$0\" \"$@\" < run.txt"])
-        .arg(play.get_program())
-        .args(play.get_args())
-        .current_dir(play.get_current_dir().unwrap())
-        .envs(
-            play.get_envs()
-                .filter_map(|(key, value)| Some((key, value?))),
-        );
+    let shell = started_by("/bin/sh", &["-c", "exec \"$0\" \"$@\" < run.txt"], &play);
     let mut terminal = Terminal::start(&shell, 80);
     terminal.wait_for("168 BPM  0:00");
     terminal.keys("q");

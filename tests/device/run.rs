@@ -9,6 +9,24 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// The same program with its folder and nothing but its environment, started by another whose last
+/// arguments it becomes.
+pub(crate) fn started_by(launcher: &str, args: &[&str], program: &Command) -> Command {
+    let mut command = Command::new(launcher);
+    command
+        .args(args)
+        .arg(program.get_program())
+        .args(program.get_args())
+        .current_dir(program.get_current_dir().unwrap())
+        .env_clear()
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(key, value)| Some((key, value?))),
+        );
+    command
+}
+
 /// A program that is killed with the test that started it.
 pub(crate) struct Program(Child);
 

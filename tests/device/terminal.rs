@@ -17,7 +17,7 @@ use rustix::termios::{
     ControlModes, InputModes, LocalModes, OutputModes, Winsize, tcgetattr, tcsetwinsize,
 };
 
-use crate::run::{Program, wait_until};
+use crate::run::{Program, started_by, wait_until};
 
 /// The key combination Ctrl-C.
 pub(crate) const CTRL_C: &str = "\x03";
@@ -82,18 +82,8 @@ impl Terminal {
 
         // Only what a program's own terminal is typed becomes a signal. To make it so between fork
         // and exec is unsafe in Rust; util-linux does it.
-        let mut setsid = Command::new("setsid");
+        let mut setsid = started_by("setsid", &["--ctty"], program);
         setsid
-            .arg("--ctty")
-            .arg(program.get_program())
-            .args(program.get_args())
-            .current_dir(program.get_current_dir().unwrap())
-            .env_clear()
-            .envs(
-                program
-                    .get_envs()
-                    .filter_map(|(key, value)| Some((key, value?))),
-            )
             .env("TERM", "xterm")
             .stdin(inner.try_clone().unwrap())
             .stdout(inner.try_clone().unwrap())
