@@ -10,6 +10,7 @@ mod damage;
 mod over;
 mod playlist;
 mod reference;
+mod run;
 mod soundtrack;
 mod synth;
 mod tempo;
