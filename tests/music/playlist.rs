@@ -55,7 +55,7 @@ m/#c.mp3
     let said = "\
 168 to 176 spm: 3 tracks, 7:50
   172.0               3:00  A - One
-  86.5 ×2 = 173       3:20  Two
+  86.5 x2 = 173       3:20  Two
   168.0               1:30  #c
 uncertain, left out: 1 track
   m/e.mp3  (94.1 or 141.2)
