@@ -185,6 +185,7 @@ fn a_plan_that_is_stopped_leaves_no_empty_folder() {
     let mut child = Command::new(CADENCE)
         .args(args.split(' '))
         .args(["--start", "2026-12-01", "--render", "phone/runs"])
+        .args(["--encoding", "wav"]) // every build has it
         .current_dir(folder.path())
         .stdout(std::process::Stdio::piped())
         .spawn()
