@@ -1,6 +1,6 @@
 //! Music for a run, as one sound: track after track, each with its beats on the click grid.
 //!
-//! The music and its alignment belong here. What is heard when is planned by a [`course`] without
+//! The music and its alignment belong here. What is heard when is planned by a `course` without
 //! any sound, which then follows it. Nothing here knows a device: what is made ahead of it, and
 //! thrown away when the grid changes, is the business of whoever pulls.
 
