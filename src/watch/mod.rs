@@ -107,7 +107,7 @@ pub enum WatchError {
     )]
     Workout,
     /// A ZIP archive, as web sites export whole years: this reads one recording.
-    #[error("it is a ZIP archive: unpack it first")]
+    #[error("it is a ZIP archive: name it as a file, or unpack it")]
     Zip,
     /// UTF-16, written by some editors but by no device.
     #[error("the text is in UTF-16: save it as UTF-8")]

@@ -468,3 +468,25 @@ fn a_plan_that_is_stopped_while_its_files_are_written_leaves_none() {
     let phone = folder.path().join("phone");
     assert!(!phone.exists() || listing(&phone).is_empty());
 }
+
+#[test]
+fn one_run_is_text_and_its_number_a_number() {
+    let plan = |more: &[&str]| {
+        let args = [
+            "plan",
+            "faded8",
+            "--cadence",
+            "160",
+            "--start",
+            "2026-12-01",
+        ];
+        cadence(&[&args[..], more].concat())
+    };
+    plan(&["--run", "2"])
+        .stdout("5m rest, 17m 168, 5m rest\n")
+        .check();
+    plan(&["--run", "2", "-o", "run.json"])
+        .stderr("error: --run writes a workout as text: give the output no ending, or .txt\n")
+        .status(2)
+        .check();
+}

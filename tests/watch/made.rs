@@ -646,7 +646,7 @@ fn other_files_are_refused_by_name() {
     assert_eq!(refused(b""), "it is empty");
     assert_eq!(
         refused(b"PK\x03\x04          "),
-        "it is a ZIP archive: unpack it first"
+        "it is a ZIP archive: name it as a file, or unpack it"
     );
     for bytes in [
         b"hello".as_slice(),

@@ -164,6 +164,13 @@ fn listed(path: &Path) -> Result<Vec<PathBuf>, Error> {
             cause: None,
         });
     }
+    // A track that cannot be played is passed over, but not all of them.
+    if !files.iter().any(|file| check(file).is_ok()) {
+        return Err(Error::Failed {
+            tried: format!("{} lists no track that can be played", named(path)),
+            cause: None,
+        });
+    }
     Ok(files)
 }
 

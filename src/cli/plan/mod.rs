@@ -44,7 +44,7 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) days: Option<Days>,
     /// Begin with this run, to take a plan up again on --start
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", value_parser = run_number, allow_hyphen_values = true)]
     pub(crate) from: Option<usize>,
     /// Easy time without clicks before each run; 0 leaves it out
     #[arg(
@@ -77,7 +77,13 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "WEEKS", value_parser = every)]
     pub(crate) every: Option<u32>,
     /// Print the workout of this run alone
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["list", "format", "render"])]
+    #[arg(
+        long,
+        value_name = "RUN",
+        value_parser = run_number,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["list", "format", "render"]
+    )]
     pub(crate) run: Option<usize>,
     /// Output format [default: by the output's ending, else text]
     #[arg(long, value_enum)]
@@ -183,6 +189,11 @@ fn every(text: &str) -> Result<u32, String> {
     rise.map(Rise::weeks).map_err(|error| error.to_string())
 }
 
+fn run_number(text: &str) -> Result<usize, &'static str> {
+    let number = text.trim().parse().ok();
+    number.ok_or("write the number of a run, such as 3")
+}
+
 fn preset() -> impl TypedValueParser<Value = &'static Preset> {
     PossibleValuesParser::new(Preset::ALL.iter().map(Preset::name))
         .try_map(|name| Preset::named(&name))
@@ -250,6 +261,10 @@ impl PlanArgs {
     /// What is printed, or written to the output.
     fn printed(&self, plan: &Plan) -> Result<Vec<u8>, Error> {
         if let Some(number) = self.run {
+            if self.format() != PlanFormat::Text {
+                let text = "--run writes a workout as text: give the output no ending, or .txt";
+                return Err(Error::Usage(text.into()));
+            }
             let run = plan.run(number).map_err(Error::usage)?;
             return Ok(format!("{}\n", run.workout).into_bytes());
         }
