@@ -51,6 +51,9 @@ impl LogRow {
 /// The longest row that is read, in bytes. The project's own bound.
 const LONGEST_ROW: u64 = 1_000;
 
+/// As much of a file as shows whether it is a plan, in bytes: its first key, however it is laid out.
+const SHOWS_KIND: usize = 200;
+
 /// Whether a file begins as a log does.
 pub(super) fn is_log(head: &[u8]) -> bool {
     head.starts_with(b"{") || head.starts_with(&LogRow::CSV_HEADING.as_bytes()[..8])
@@ -68,6 +71,7 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
     let (mut count, mut first_at) = (0, 0);
     let mut faults = Vec::new();
     let mut at = 0;
+    let mut head = String::new();
     loop {
         let mut row = Vec::new();
         let read = source
@@ -88,6 +92,9 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
         at += row.len() as u64;
         let text = String::from_utf8_lossy(&row);
         let text = text.trim_start_matches('\u{feff}').trim();
+        if head.len() < SHOWS_KIND {
+            head.push_str(text);
+        }
         if text.is_empty() || text.starts_with(LogRow::CSV_LEAST) || is_summary(text) {
             continue;
         }
@@ -114,7 +121,7 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
         });
     }
     if session.records.is_empty() {
-        return Err(WatchError::UnknownFormat);
+        return Err(no_log(&head));
     }
     session.live = Some(live);
     faults.extend(refused.fault());
@@ -124,6 +131,18 @@ pub(super) fn read(mut source: Box<dyn BufRead + '_>) -> Result<Recording, Watch
         utc_offset_s: None,
         faults,
     })
+}
+
+/// What a file without a row is, by how it begins.
+fn no_log(head: &str) -> WatchError {
+    let head: String = head.split_whitespace().collect();
+    if !head.starts_with('{') {
+        WatchError::UnknownFormat
+    } else if head.contains("\"plan\":{") {
+        WatchError::Plan
+    } else {
+        WatchError::Json
+    }
 }
 
 /// Whether a line is the summary at the end.
@@ -234,10 +253,22 @@ mod tests {
         let cut = read(&JSON[..JSON.len() - 30]);
         assert_eq!(cadences(&cut), [Some(168.5)]);
         assert!(matches!(cut.faults[..], [Fault::CutOff { .. }]));
-        assert!(matches!(
-            crate::watch::read(&b"{\"a\": 1}\n"[..]),
-            Err(WatchError::UnknownFormat)
-        ));
+    }
+
+    #[test]
+    fn json_that_is_no_log_is_told_apart() {
+        let read = |text: &str| crate::watch::read(text.as_bytes()).unwrap_err();
+        for other in ["{\"a\": 1}\n", "{", "{\"summary\": {}}\n"] {
+            assert!(matches!(read(other), WatchError::Json), "{other}");
+        }
+        let plan = "{\n  \"plan\": {\n    \"name\": \"club\"\n  },\n  \"runs\": []\n}\n";
+        let long = format!(
+            "{{\"plan\":{{\"name\":\"{}\"}},\"runs\":[]}}",
+            "x".repeat(2_000)
+        );
+        for plan in [plan, &long] {
+            assert!(matches!(read(plan), WatchError::Plan), "{plan}");
+        }
     }
 
     proptest! {

@@ -45,7 +45,7 @@ pub use recording::{
 /// # Errors
 /// [`WatchError`] if nothing of the source can be read.
 pub fn read(source: impl Read) -> Result<Recording, WatchError> {
-    read_format(source).map(Recording::with_bounded_span)
+    read_format(source)?.with_bounded_span().unless_lost()
 }
 
 fn read_format(source: impl Read) -> Result<Recording, WatchError> {
@@ -96,16 +96,36 @@ pub enum WatchError {
     /// The source is empty.
     #[error("it is empty")]
     Empty,
-    /// Neither FIT nor TCX nor GPX.
+    /// Neither FIT nor TCX nor GPX, nor JSON.
     #[error(
         "neither FIT nor TCX nor GPX: export the run from the watch or its web site in one of these"
     )]
     UnknownFormat,
+    /// The end is missing, and with it every record and lap.
+    #[error("the file is cut off after byte {at}, before its first record")]
+    CutOff {
+        /// Where the last whole message or tag ends.
+        at: u64,
+    },
+    /// The format no longer holds, before any record or lap.
+    #[error("the file is damaged at byte {at} ({reason}), before its first record")]
+    Damaged {
+        /// Where.
+        at: u64,
+        /// What was found there.
+        reason: String,
+    },
     /// A FIT file that holds a workout.
     #[error(
         "it is a workout for a watch, not a recording: review what the watch recorded when it was run"
     )]
     Workout,
+    /// A plan of runs, as `cadence plan --format json` prints it.
+    #[error("it is a plan, not a recording: --plan compares recordings with it")]
+    Plan,
+    /// JSON of another kind than the log of a live run.
+    #[error("it is JSON, but no log of a live run: export the run as FIT, TCX or GPX")]
+    Json,
     /// A ZIP archive, as web sites export whole years: this reads one recording.
     #[error("it is a ZIP archive: name it as a file, or unpack it")]
     Zip,

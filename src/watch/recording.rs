@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::WatchError;
 use super::quantity::{Distance, Reading, Span, Speed};
 
 /// A moment in milliseconds since 1970 (UTC), as the recording has it: clocks are off, so it can
@@ -293,6 +294,23 @@ impl Recording {
             self.faults.push(Fault::Span { count });
         }
         self
+    }
+
+    /// The same, unless damage comes before its first record or lap: then nothing was kept.
+    pub(super) fn unless_lost(self) -> Result<Self, WatchError> {
+        let is_bare = |session: &Session| session.records.is_empty() && session.laps.is_empty();
+        if !self.sessions.iter().all(is_bare) {
+            return Ok(self);
+        }
+        let lost = self.faults.iter().find_map(|fault| match fault {
+            Fault::CutOff { at } => Some(WatchError::CutOff { at: *at }),
+            Fault::Damaged { at, reason } => Some(WatchError::Damaged {
+                at: *at,
+                reason: reason.clone(),
+            }),
+            _ => None,
+        });
+        lost.map_or(Ok(self), Err)
     }
 }
 

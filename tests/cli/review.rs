@@ -263,6 +263,60 @@ error: 'cut.fit': the recording has no cadence: the watch needs a foot pod, or t
 }
 
 #[test]
+fn json_among_recordings_is_no_fault_and_by_its_name_it_is_called_what_it_is() {
+    let folder = Folder::new()
+        .with("run.fit", fit(START, &strides()))
+        .with("plan.json", PLAN)
+        .with("settings.json", "{\n  \"units\": \"km\"\n}\n");
+    for args in [&["."][..], &[".", "--plan", "plan.json"]] {
+        let json = folder.json(args);
+        assert_eq!(json["faults"], Value::Array(vec![]));
+    }
+    for (name, why) in [
+        (
+            "plan.json",
+            "it is a plan, not a recording: --plan compares recordings with it",
+        ),
+        (
+            "settings.json",
+            "it is JSON, but no log of a live run: export the run as FIT, TCX or GPX",
+        ),
+    ] {
+        folder
+            .review(&[name])
+            .stderr(&format!("error: cannot read '{name}': {why}\n"))
+            .status(1)
+            .check();
+    }
+}
+
+#[test]
+fn where_nothing_was_kept_nothing_else_is_said() {
+    let gpx = gpx(START_UNIX, &[80; 130]);
+    let head = gpx.find("<trkpt").unwrap();
+    let folder = Folder::new()
+        .with("cut.fit", &fit(START, &[80; 130])[..30])
+        .with("cut.gpx", &gpx[..head + 10]);
+    for (name, byte) in [("cut.fit", 29), ("cut.gpx", head)] {
+        let why = format!("the file is cut off after byte {byte}, before its first record");
+        folder
+            .review(&[name])
+            .stderr(&format!("error: cannot read '{name}': {why}\n"))
+            .status(1)
+            .check();
+        folder
+            .review(&[name, "gone.fit"])
+            .stdout("found     0 runs\n")
+            .stderr(&format!(
+                "warning: '{name}': {why}\nwarning: 'gone.fit': No such file or directory (os error 2)\n\
+                 error: 2 files could not be read completely\n"
+            ))
+            .status(1)
+            .check();
+    }
+}
+
+#[test]
 fn what_is_no_run_is_an_error_that_says_so() {
     let ride = tcx(START_UNIX, &[80; 10]).replace("Running", "Biking");
     let bare = gpx(START_UNIX, &[80; 10]).replace("gpxtpx:cad", "gpxtpx:hr");

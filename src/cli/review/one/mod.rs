@@ -109,11 +109,10 @@ fn choose(
     let (runs, others) = Run::all(recording, &judge.rules);
     let number = runs.len();
     let Some((index, run)) = Run::main(runs) else {
-        return Err(match (others.first(), recording.faults.first()) {
-            (Some(why), _) => no_run(why),
-            (None, Some(fault)) => refused(&fault.to_string()),
-            (None, None) if recording.format == Format::Gpx => no_run(&NoRun::Empty),
-            (None, None) => refused("no activity in it"),
+        return Err(match others.first() {
+            Some(why) => no_run(why),
+            None if recording.format == Format::Gpx => no_run(&NoRun::Empty),
+            None => refused("no activity in it"),
         });
     };
     if number > 1 {

@@ -39,8 +39,10 @@ impl Found {
     pub(super) fn take(&mut self, candidate: &Candidate, outcome: Outcome) {
         let path = || candidate.path.clone();
         match outcome {
-            // A folder holds other files too.
-            Outcome::Failed(WatchError::UnknownFormat | WatchError::Empty) if !candidate.named => {}
+            // A folder holds other files too, the plan among them.
+            Outcome::Failed(
+                WatchError::UnknownFormat | WatchError::Empty | WatchError::Plan | WatchError::Json,
+            ) if !candidate.named => {}
             Outcome::Failed(error) => self.bad.push((path(), report::chain(&error))),
             Outcome::Read {
                 rows,
