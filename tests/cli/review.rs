@@ -391,6 +391,20 @@ fn options_that_do_not_hold_together_are_usage_errors() {
         .status(2)
         .check();
     folder
+        .review(&["a.fit", "--rows", "lap"])
+        .stderr(
+            "error: --rows lap is for CSV: add --format csv; text and JSON have the laps anyway\n",
+        )
+        .status(2)
+        .check();
+    for several in [&["."][..], &["a.fit", "b.fit", "--format", "csv"]] {
+        folder
+            .review(&[several, &["--rows", "lap"]].concat())
+            .stderr("error: --rows lap is for one recording: of several, --rows has week\n")
+            .status(2)
+            .check();
+    }
+    folder
         .review(&["a.fit", "--session", "2"])
         .stderr("error: no activity 2: the recording has 1\n")
         .status(2)

@@ -114,9 +114,10 @@ pub(crate) struct ReviewArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = ReviewFormat::Text, help_heading = "Output")]
     pub(super) format: ReviewFormat,
-    /// Rows: week by week; or, in the CSV of one recording, by the second or the lap
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Rows::Second, help_heading = "Output")]
-    pub(super) rows: Rows,
+    /// Rows: week by week; or, in the CSV of one recording, by the second or the lap [default:
+    /// second]
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Output")]
+    pub(super) rows: Option<Rows>,
     /// First day of a week
     #[arg(long, value_enum, value_name = "DAY", default_value_t = Day::Mon, hide_possible_values = true, help_heading = "Output")]
     pub(super) week_start: Day,
@@ -157,6 +158,10 @@ pub(crate) struct ReviewArgs {
 }
 
 impl ReviewArgs {
+    pub(super) fn is_by_week(&self) -> bool {
+        self.rows == Some(Rows::Week)
+    }
+
     pub(crate) const EXAMPLES: &str = "\
 Examples:
   cadence review run.fit                     cadence, and the target from it

@@ -22,7 +22,7 @@ use crate::cli::input;
 use crate::cli::report::{self, Error};
 use crate::cli::text::{Style, clock_of_seconds as clock};
 pub(crate) use args::ReviewArgs;
-use args::Units;
+use args::{ReviewFormat, Rows, Units};
 use several::PlanToFollow;
 use workout::Plan;
 
@@ -32,6 +32,7 @@ const CLASS_SPM: f64 = 4.0;
 
 impl ReviewArgs {
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
+        self.check_rows()?;
         let judge = Judge {
             rules: self.rules(),
             target: self.target()?,
@@ -50,10 +51,28 @@ impl ReviewArgs {
         }
     }
 
+    /// Refuses rows that would show nowhere.
+    fn check_rows(&self) -> Result<(), Error> {
+        let name = match self.rows {
+            None | Some(Rows::Week) => return Ok(()),
+            Some(Rows::Second) => "second",
+            Some(Rows::Lap) => "lap",
+        };
+        let is_of_one = matches!(self.files.as_slice(), [file] if !self.is_of_several(file));
+        match self.format {
+            _ if !is_of_one => Err(Error::Usage(format!(
+                "--rows {name} is for one recording: of several, --rows has week"
+            ))),
+            ReviewFormat::Csv => Ok(()),
+            _ => Err(Error::Usage(format!(
+                "--rows {name} is for CSV: add --format csv; text and JSON have the laps anyway"
+            ))),
+        }
+    }
+
     /// Whether one file is reviewed as several are: it holds them, or that was asked for.
     fn is_of_several(&self, file: &Path) -> bool {
-        let is_asked =
-            self.rows == args::Rows::Week || self.jsonl || self.by_folder || self.plan.is_some();
+        let is_asked = self.is_by_week() || self.jsonl || self.by_folder || self.plan.is_some();
         is_asked || file.is_dir() || several::is_archive(file)
     }
 

@@ -80,9 +80,9 @@ impl Review<'_> {
     pub(super) fn csv(&self, out: &mut impl Write) -> Result<(), Error> {
         let mut rows = csv::Writer::from_writer(out);
         match self.args.rows {
+            Some(Rows::Lap) => self.laps(&mut rows),
             // Weeks are of several, even where they are one.
-            Rows::Second | Rows::Week => self.seconds(&mut rows),
-            Rows::Lap => self.laps(&mut rows),
+            None | Some(Rows::Second | Rows::Week) => self.seconds(&mut rows),
         }
         .map_err(of_csv)?;
         Ok(rows.flush()?)

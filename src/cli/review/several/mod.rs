@@ -18,7 +18,7 @@ use cadence::chart::{self, Labels};
 use cadence::number::one_decimal;
 use serde::Serialize;
 
-use super::args::{ReviewArgs, ReviewFormat, ReviewNumber, Rows};
+use super::args::{ReviewArgs, ReviewFormat, ReviewNumber};
 use super::{Judge, band, clock, date, failed, or_dash, percent_or_dash};
 use crate::cli::input;
 use crate::cli::report::{self, Error};
@@ -252,8 +252,8 @@ enum Json {
 
 impl<'a> View<'a> {
     fn new(args: &ReviewArgs, found: &'a Found, judge: &'a Judge) -> Self {
-        match (args.rows, &judge.plan) {
-            (Rows::Week, plan) => Self::Weeks(Weeks::new(args, found, plan.as_ref())),
+        match (args.is_by_week(), &judge.plan) {
+            (true, plan) => Self::Weeks(Weeks::new(args, found, plan.as_ref())),
             (_, Some(plan)) => Self::Plan(Followed::new(plan, found)),
             (_, None) => Self::Runs(History::new(&found.rows, args.units)),
         }
