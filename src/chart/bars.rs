@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use plotters::prelude::*;
 
-use super::svg::{Drawn, GRID, LINE, PRESCRIBED, SIZE, SvgError, block, stroke};
+use super::svg::{Drawn, LINE, PRESCRIBED, SIZE, SvgError, block, legend, plane, stroke, style};
 use super::terminal::{MOST_CELLS, bar};
 use super::{Glyphs, cell, ticks};
 
@@ -71,7 +71,8 @@ fn most(bars: &[Bar]) -> f64 {
 }
 
 /// One line a bar, `width` columns wide at the most: its name, the bar with its mark, and the value
-/// as `number` writes it. A legend says what the marks are. Empty where no bar has a length.
+/// as `number` writes it. A legend says what the values and the marks are. Empty where no bar has a
+/// length.
 #[must_use]
 pub fn bars(
     bars: &[Bar],
@@ -118,6 +119,7 @@ pub fn bars(
         let _ = writeln!(text, "{:>names$} {line} {number}", each.label);
     }
     let indent = " ".repeat(names);
+    let _ = writeln!(text, "{indent} {} {}", bar(1.0, glyphs), labels.value);
     if bars.iter().any(|bar| bar.mark.is_some()) {
         let _ = writeln!(text, "{indent} {mark} {}", labels.mark);
     }
@@ -144,11 +146,7 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
         .margin(12, 0, 0, 0)
         .titled(labels.title, ("sans-serif", 26))?;
     let (end, most) = (bars.len().max(1) as f64, most(bars).max(f64::MIN_POSITIVE));
-    let mut chart = ChartBuilder::on(&root)
-        .margin(12)
-        .x_label_area_size(48)
-        .y_label_area_size(64)
-        .build_cartesian_2d(-0.5..end - 0.5, 0.0..most * 1.1)?;
+    let mut chart = plane(&root, -0.5..end - 0.5, 0.0..most * 1.1)?;
     // Each name is below the middle of its bar, which is a whole number.
     let name = |at: &f64| {
         let is_middle = (at - at.round()).abs() < 1e-6;
@@ -157,18 +155,14 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
         bar.map_or_else(String::new, |bar| bar.label.clone())
     };
     let wanted = ticks(0.0, end, 10).len().clamp(1, 10);
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(BLACK)
-        .label_style(("sans-serif", 16))
-        .axis_desc_style(("sans-serif", 18))
+    let number = |value: &f64| crate::number::one_decimal(*value);
+    let mut mesh = chart.configure_mesh();
+    style(&mut mesh);
+    mesh.disable_x_mesh()
         .x_labels(wanted)
         .x_label_formatter(&name)
         .y_desc(labels.value)
-        .y_label_formatter(&|value| crate::number::one_decimal(*value))
+        .y_label_formatter(&number)
         .draw()?;
     let half = BAR_WIDTH / 2.0;
     let places = || (0..).map(f64::from).zip(bars);
@@ -202,13 +196,7 @@ fn draw(picture: &mut String, bars: &[Bar], labels: &BarLabels<'_>) -> Drawn {
         marks
             .label(labels.mark)
             .legend(|at| stroke(at, PRESCRIBED.stroke_width(3)));
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE.mix(0.8))
-            .border_style(GRID)
-            .label_font(("sans-serif", 16))
-            .draw()?;
+        legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
     }
     root.present()?;
     Ok(())
@@ -244,6 +232,7 @@ mod tests {
 bb #####      | 5
  c #####|############## 20
  d .. 2
+   # km
    | the week before + 10 %
    . not over yet
 "

@@ -266,25 +266,43 @@ fn class_width(series: &Series, class: f64) -> f64 {
     class.max((high - low) / 1000.0)
 }
 
-/// The share of all the weight that lies in each class of values, 0 to 1: where the class begins,
-/// and the share. What lies outside of the range that is shown counts to the outermost class.
-fn classes(series: &Series, class: f64) -> Vec<(f64, f64)> {
+/// A class of values.
+#[derive(Clone, Copy, Debug)]
+struct Class {
+    /// Where it begins.
+    from: f64,
+    /// The share of all the weight that lies in it, 0 to 1.
+    share: f64,
+    /// As much of that as lies in the band too.
+    within: f64,
+}
+
+/// The classes of values. What lies outside of the range that is shown counts to the outermost
+/// class.
+fn classes(series: &Series, class: f64) -> Vec<Class> {
     let (low, high) = series.range();
     let first = (low / class).floor();
-    let mut weights = vec![0.0; cell((high / class).floor() - first, 2_000) + 1];
-    let count = weights.len();
+    let count = cell((high / class).floor() - first, 2_000) + 1;
+    let mut weights = vec![(0.0, 0.0); count];
     for (value, weight) in series.values() {
-        weights[cell((value / class).floor() - first, count)] += weight;
+        let (all, within) = &mut weights[cell((value / class).floor() - first, count)];
+        *all += weight;
+        if series
+            .band
+            .is_some_and(|(from, to)| (from..=to).contains(&value))
+        {
+            *within += weight;
+        }
     }
-    let whole: f64 = weights.iter().sum();
-    weights
-        .into_iter()
-        .enumerate()
-        .map(|(index, weight)| {
-            let share = if whole > 0.0 { weight / whole } else { 0.0 };
-            ((first + index as f64) * class, share)
-        })
-        .collect()
+    let whole: f64 = weights.iter().map(|(all, _)| all).sum();
+    let share = |weight: f64| if whole > 0.0 { weight / whole } else { 0.0 };
+    let classes = (0..).map(f64::from).zip(weights);
+    let classes = classes.map(|(index, (all, within))| Class {
+        from: (first + index) * class,
+        share: share(all),
+        within: share(within),
+    });
+    classes.collect()
 }
 
 /// Round numbers from `low` to `high`, about `count` of them: multiples of 1, 2 or 5 times a power
@@ -391,17 +409,26 @@ mod tests {
     }
 
     #[test]
-    fn a_histogram_counts_time_and_marks_the_band() {
-        let values =
-            series(&[Some(160.0), Some(161.0), Some(165.0), Some(170.0)]).with_band(164.0, 167.0);
+    fn a_histogram_counts_time_and_shades_the_part_within_the_band() {
+        let values = series(&[Some(160.0), Some(161.0), Some(165.0), Some(170.0)]);
+        let picture = |values: &Series| histogram(values, 4.0, 25, Glyphs::Ascii, "band");
         assert_eq!(
-            histogram(&values, 4.0, 26, Glyphs::Ascii),
-            "  168  ###### 25 %
-  164 *###### 25 %
-  160  ############ 50 %
+            picture(&values),
+            "  168 ###### 25 %
+  164 ###### 25 %
+  160 ############ 50 %
 "
         );
-        assert_eq!(histogram(&series(&[None]), 4.0, 26, Glyphs::Ascii), "");
+        // One end lies within a class: of its two values one is within.
+        assert_eq!(
+            picture(&values.with_band(161.0, 167.0)),
+            "  168 ====== 25 %
+  164 ###### 25 %
+  160 ######====== 50 %
+      # within the band  = outside
+"
+        );
+        assert_eq!(picture(&series(&[None])), "");
     }
 
     #[test]
@@ -478,7 +505,7 @@ mod tests {
             for glyphs in [Glyphs::Blocks, Glyphs::Ascii] {
                 let label = |at: f64| format!("{at:.0}");
                 let _ = line(&series, (width, height), glyphs, label);
-                let _ = histogram(&series, class, width, glyphs);
+                let _ = histogram(&series, class, width, glyphs, "target");
             }
         }
 
@@ -488,7 +515,7 @@ mod tests {
         ) {
             let series = series(&values);
             let picture = line(&series, (width, 12), Glyphs::Blocks, |at| format!("{at:.0}"));
-            let bars = histogram(&series, 4.0, width, Glyphs::Blocks);
+            let bars = histogram(&series, 4.0, width, Glyphs::Blocks, "target");
             for text in picture.lines().chain(bars.lines()) {
                 prop_assert!(text.chars().count() <= width, "{text}");
             }

@@ -1,9 +1,13 @@
 //! Charts as SVG: a self-contained file, black on white, so that it prints well.
 
+use std::error::Error;
+use std::ops::Range;
+
+use plotters::chart::MeshStyle;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::{Segment, Series, Shade, with_air};
+use super::{Class, Segment, Series, Shade, with_air};
 use crate::stats::Weighted;
 
 /// The size in pixels: the proportions of a sheet of A4 in landscape.
@@ -20,7 +24,7 @@ const MOST_DOTS: usize = 150;
 pub(super) const LINE: RGBColor = RGBColor(20, 60, 120);
 const BAND: RGBColor = RGBColor(205, 228, 205);
 const INTERVAL: RGBColor = RGBColor(178, 194, 222);
-pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
+const GRID: RGBColor = RGBColor(225, 225, 225);
 
 /// What was prescribed, drawn above the line.
 pub(super) const PRESCRIBED: RGBColor = RGBColor(170, 40, 30);
@@ -79,7 +83,7 @@ pub fn svg(
     Ok(picture)
 }
 
-pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
+pub(super) type Drawn = Result<(), Box<dyn Error>>;
 
 fn draw(
     picture: &mut String,
@@ -106,7 +110,7 @@ fn draw(
     }
     let class = super::class_width(series, class);
     let bars = super::classes(series, class);
-    if bars.iter().all(|(_, share)| *share <= 0.0) {
+    if bars.iter().all(|class| class.share <= 0.0) {
         line(&root, series, limits, labels, label)?;
     } else {
         let (_, height) = root.dim_in_pixel();
@@ -121,6 +125,42 @@ fn draw(
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Plane>;
 type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
+type Mesh<'a, 'b, 'c> = MeshStyle<'a, 'b, RangedCoordf64, RangedCoordf64, SVGBackend<'c>>;
+
+/// A picture with room for its axes.
+pub(super) fn plane<'a, 'b>(
+    area: &'a Area<'b>,
+    x: Range<f64>,
+    y: Range<f64>,
+) -> Result<Chart<'a, 'b>, Box<dyn Error>> {
+    let mut builder = ChartBuilder::on(area);
+    builder
+        .margin(12)
+        .x_label_area_size(48)
+        .y_label_area_size(64);
+    Ok(builder.build_cartesian_2d(x, y)?)
+}
+
+/// The lines of the grid and the texts of the axes.
+pub(super) fn style(mesh: &mut Mesh<'_, '_, '_>) {
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(BLACK)
+        .label_style(("sans-serif", 16))
+        .axis_desc_style(("sans-serif", 18));
+}
+
+/// The legend, of what was drawn so far.
+pub(super) fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>, corner: SeriesLabelPosition) -> Drawn {
+    chart
+        .configure_series_labels()
+        .position(corner)
+        .background_style(WHITE.mix(0.8))
+        .border_style(GRID)
+        .label_font(("sans-serif", 16))
+        .draw()?;
+    Ok(())
+}
 
 fn line(
     area: &Area<'_>,
@@ -133,11 +173,7 @@ fn line(
     let unit = series.unit;
     let (start, end) = series.span();
     let (start, end) = (start / unit, end / unit);
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .x_label_area_size(48)
-        .y_label_area_size(64)
-        .build_cartesian_2d(start..end, low..high)?;
+    let mut chart = plane(area, start..end, low..high)?;
     if let Some((from, to)) = series.band {
         // A single value still shows.
         let half = ((high - low) / 400.0).max((to - from) / 2.0);
@@ -151,17 +187,14 @@ fn line(
             .label(labels.band)
             .legend(move |at| block(at, BAND.filled()));
     }
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(BLACK)
-        .label_style(("sans-serif", 16))
-        .axis_desc_style(("sans-serif", 18))
-        .x_desc(labels.axis)
+    let x_label = |at: &f64| label(*at * unit);
+    let y_label = |value: &f64| crate::number::one_decimal(*value);
+    let mut mesh = chart.configure_mesh();
+    style(&mut mesh);
+    mesh.x_desc(labels.axis)
         .y_desc(labels.value)
-        .x_label_formatter(&|at| label(*at * unit))
-        .y_label_formatter(&|value| crate::number::one_decimal(*value))
+        .x_label_formatter(&x_label)
+        .y_label_formatter(&y_label)
         .draw()?;
     let within = |value: f64| value.clamp(low, high);
     if series.interval.len() > 1 {
@@ -192,14 +225,7 @@ fn line(
         }
     }
     prescribed(&mut chart, series, (low, high))?;
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.8))
-        .border_style(GRID)
-        .label_font(("sans-serif", 16))
-        .draw()?;
-    Ok(())
+    legend(&mut chart, SeriesLabelPosition::UpperRight)
 }
 
 /// What was prescribed, as a line, and its cue as a strip at the foot of the picture.
@@ -339,20 +365,16 @@ fn histogram(
     area: &Area<'_>,
     series: &Series,
     class: f64,
-    bars: &[(f64, f64)],
+    bars: &[Class],
     labels: &Labels<'_>,
 ) -> Drawn {
     let (low, high) = series.range();
     let (low, high) = ((low / class).floor() * class, (high / class).ceil() * class);
     let most = bars
         .iter()
-        .map(|(_, share)| share * 100.0)
+        .map(|class| class.share * 100.0)
         .fold(1.0, f64::max);
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .x_label_area_size(48)
-        .y_label_area_size(64)
-        .build_cartesian_2d(low..high, 0.0..most * 1.1)?;
+    let mut chart = plane(area, low..high, 0.0..most * 1.1)?;
     if let Some((from, to)) = series.band {
         let band = Rectangle::new([(from, 0.0), (to, most * 1.1)], BAND.filled());
         chart
@@ -360,34 +382,24 @@ fn histogram(
             .label(labels.band)
             .legend(move |at| block(at, BAND.filled()));
     }
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(BLACK)
-        .label_style(("sans-serif", 16))
-        .axis_desc_style(("sans-serif", 18))
+    let x_label = |value: &f64| crate::number::one_decimal(*value);
+    let y_label = |share: &f64| format!("{share:.0} %");
+    let mut mesh = chart.configure_mesh();
+    style(&mut mesh);
+    mesh.disable_x_mesh()
         .x_desc(labels.value)
         .y_desc(labels.share)
         .y_labels(5)
-        .x_label_formatter(&|value| crate::number::one_decimal(*value))
-        .y_label_formatter(&|share| format!("{share:.0} %"))
+        .x_label_formatter(&x_label)
+        .y_label_formatter(&y_label)
         .draw()?;
-    let bar = |(from, share): &(f64, f64)| {
-        let (left, right) = (from + class * 0.06, from + class * 0.94);
-        Rectangle::new([(left, 0.0), (right, share * 100.0)], LINE.filled())
+    let bar = |it: &Class| {
+        let (left, right) = (it.from + class * 0.06, it.from + class * 0.94);
+        Rectangle::new([(left, 0.0), (right, it.share * 100.0)], LINE.filled())
     };
     chart
         .draw_series(bars.iter().map(bar))?
         .label(format!("bins of {}", crate::cadence::one_decimal(class)))
         .legend(move |at| block(at, LINE.filled()));
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.8))
-        .border_style(GRID)
-        .label_font(("sans-serif", 16))
-        .draw()?;
-    Ok(())
+    legend(&mut chart, SeriesLabelPosition::UpperRight)
 }

@@ -1,10 +1,11 @@
 //! Charts made of characters, readable without colour.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use crate::number::one_decimal;
 
-use super::{Segment, Series, Shade, cell, segment_at, ticks};
+use super::{Class, Segment, Series, Shade, cell, segment_at, ticks};
 
 /// The characters that a chart is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,23 @@ impl Glyphs {
             Self::Blocks => '\u{2592}',
             Self::Ascii => ':',
         }
+    }
+
+    /// What fills the part of a bar that lies within a band, and what the rest of it.
+    fn shares(self) -> (char, char) {
+        match self {
+            Self::Blocks => ('\u{2588}', '\u{2592}'),
+            Self::Ascii => ('#', '='),
+        }
+    }
+
+    /// A bar of which a part lies within a band, in whole characters.
+    fn split_bar(self, length: f64, within: f64) -> String {
+        let (dark, light) = self.shares();
+        let cells = |length: f64| cell(length.round(), MOST_CELLS);
+        let (all, within) = (cells(length), cells(within));
+        let parts = iter::repeat_n(dark, within).chain(iter::repeat_n(light, all - within));
+        parts.collect()
     }
 
     /// What a legend says of the shades that are there.
@@ -266,13 +284,20 @@ fn axis(series: &Series, width: usize, glyphs: Glyphs, label: impl Fn(f64) -> St
 }
 
 /// How often each value came: one bar a class, weighted by how long a value holds. Classes are
-/// `class` wide; one that overlaps the band is marked with `*`.
+/// `class` wide. The part of a bar that lies within the band is drawn darker, for a class can lie
+/// across an end of the band; `within` is what a legend calls it.
 #[must_use]
-pub fn histogram(series: &Series, class: f64, width: usize, glyphs: Glyphs) -> String {
+pub fn histogram(
+    series: &Series,
+    class: f64,
+    width: usize,
+    glyphs: Glyphs,
+    within: &str,
+) -> String {
     let class = super::class_width(series, class);
     let classes = super::classes(series, class);
-    let most = classes.iter().map(|(_, share)| *share).fold(0.0, f64::max);
-    let used = |(_, share): &(f64, f64)| *share > 0.0;
+    let most = classes.iter().map(|class| class.share).fold(0.0, f64::max);
+    let used = |class: &Class| class.share > 0.0;
     let (Some(from), Some(to)) = (
         classes.iter().position(used),
         classes.iter().rposition(used),
@@ -280,20 +305,28 @@ pub fn histogram(series: &Series, class: f64, width: usize, glyphs: Glyphs) -> S
         return String::new();
     };
     // A bar is followed by its share: ` 100 %`.
-    let room = width.saturating_sub(MARGIN + 2 + 6).max(4);
+    let room = width.saturating_sub(MARGIN + 1 + 6).max(4);
+    let length = |share: f64| share / most * room as f64;
     let mut text = String::new();
-    for (value, share) in classes[from..=to].iter().rev() {
-        let mark = match series.band {
-            Some((low, high)) if *value <= high && value + class > low => '*',
-            _ => ' ',
+    for class in classes[from..=to].iter().rev() {
+        let bar = match series.band {
+            Some(_) => glyphs.split_bar(length(class.share), length(class.within)),
+            None => bar(length(class.share), glyphs),
         };
         let _ = writeln!(
             text,
-            "{:>width$} {mark}{} {} %",
-            one_decimal(*value),
-            bar(share / most * room as f64, glyphs),
-            (share * 100.0).round(),
+            "{:>width$} {bar} {} %",
+            one_decimal(class.from),
+            (class.share * 100.0).round(),
             width = MARGIN - 1
+        );
+    }
+    if series.band.is_some() {
+        let (dark, light) = glyphs.shares();
+        let _ = writeln!(
+            text,
+            "{:MARGIN$}{dark} within the {within}  {light} outside",
+            ""
         );
     }
     text

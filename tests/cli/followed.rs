@@ -75,6 +75,7 @@ fn a_plan_is_compared_run_by_run() {
 2024-11-04 ############################             | 12
 2024-11-11 #########################################|####################### 28
 2024-11-18                            | 0
+           # minutes
            | planned
 
 plan      5 of 8 done, 3 and 8 missed, 6 cut short, 2 late, 7 early, run 5 took

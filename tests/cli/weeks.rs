@@ -66,6 +66,7 @@ fn weeks_are_rows_with_their_change_and_their_longest_run() {
 2024-12-16  0
 2024-12-23  0
 2024-12-30 ####################### 3.6
+           # km
            | the week before + 10 %
 
 found     7 runs
@@ -164,6 +165,7 @@ fn a_time_zone_that_is_not_known_is_this_computers_and_that_is_said() {
 2024-10-21  3.6     -    20:00     2      1.8   +0 %
 
 2024-10-21 ████████████████████████████████████████████████████████████████ 3.6
+           █ km
 
 found     2 runs
 assumed   2 runs do not say the time zone: this computer's was taken
@@ -198,6 +200,7 @@ fn a_missing_distance_and_a_lost_date_are_said() {
 
 2024-11-04 ################################ 0.3
 2024-11-11 ###################################|############################ 0.7
+           # hours
            | the week before + 10 %
 
 found     4 runs, 1 without cadence
@@ -478,6 +481,8 @@ fn a_damaged_member_costs_its_row_and_keep_going_makes_it_a_success() {
         stderr.contains("warning: 'cut.zip': the ZIP archive is damaged: "),
         "{stderr}"
     );
+    let way_out = "; fetch it again, or unpack what can be and review the folder\n";
+    assert!(stderr.contains(way_out), "{stderr}");
     assert!(
         stderr.ends_with("error: 2 files could not be read completely\n"),
         "{stderr}"

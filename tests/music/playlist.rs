@@ -60,11 +60,15 @@ m/#c.mp3
 uncertain, left out: 1 track
   m/e.mp3  (94.1 or 141.2)
 
-Tracks by cadence, * within the target:
+Tracks by cadence:
 ";
     assert_eq!((stdout.as_str(), status), (list, Some(0)));
     assert!(stderr.starts_with(said), "{stderr}");
-    assert!(stderr.contains("\n  172 *"), "{stderr}");
+    assert!(stderr.contains("\n  172 ####"), "{stderr}");
+    assert!(
+        stderr.contains("\n      # within the target  = outside\n"),
+        "{stderr}"
+    );
     // In the folder of the tracks a name would begin a comment: there the whole path is written.
     fs::create_dir(folder.path().join("m")).unwrap();
     let args = [

@@ -119,10 +119,10 @@ Examples:
   cadence playlist ~/Music --workout run.txt -o run.m3u8
   cat tempi/*.jsonl | cadence playlist --tempos - --target 172 -o run.m3u8
 
-A track fits at its tempo, at half of it or at twice. Tracks with an uncertain
-tempo are left out of the playlist and listed with the reason. Paths are
-relative to the playlist's folder for tracks inside it. A workout's rests get
-tracks that fit no segment.";
+Files in a folder that are not music are skipped. A track fits at its tempo, at
+half of it or at twice. Tracks with an uncertain tempo are left out of the
+playlist and listed with the reason. Paths are relative to the playlist's
+folder for tracks inside it. A workout's rests get tracks that fit no segment.";
 
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let (sections, goal) = self.sections()?;
@@ -180,7 +180,7 @@ tracks that fit no segment.";
         if let Some(path) = &self.workout {
             return Ok((self.workout_sections(path)?, named(path)));
         }
-        let target = match (self.target, self.base.told_or_counted(Hints::Told)?) {
+        let target = match (self.target, self.base.told_or_counted(Hints::Printed)?) {
             (Some(target), _) => target,
             (None, Some(base)) => {
                 let range = base.raised_by(self.raise.raise()).map_err(Error::usage)?;
@@ -200,7 +200,7 @@ tracks that fit no segment.";
 
     fn workout_sections(&self, path: &Path) -> Result<Vec<Section>, Error> {
         let workout = input::workout(path)?;
-        let base = self.base.told_or_counted(Hints::Told)?;
+        let base = self.base.told_or_counted(Hints::Printed)?;
         let timeline = workout.resolve(base);
         let timeline =
             timeline.map_err(|error| Error::Usage(format!("{}: {error}", named(path))))?;
@@ -465,7 +465,7 @@ impl Report<'_> {
         style.plain(&text)
     }
 
-    /// How many tracks have which cadence, with the band marked; for one band.
+    /// How many tracks have which cadence, the part within the band shaded; for one band.
     fn picture(&self, glyphs: Glyphs) -> String {
         let [
             Section {
@@ -487,11 +487,11 @@ impl Report<'_> {
             )
         });
         let series = Series::new(points.collect(), 1.0).with_band(band.low, band.high);
-        let picture = chart::histogram(&series, CLASS_SPM, PICTURE_WIDTH, glyphs);
+        let picture = chart::histogram(&series, CLASS_SPM, PICTURE_WIDTH, glyphs, "target");
         if picture.is_empty() {
             picture
         } else {
-            format!("\nTracks by cadence, * within the target:\n{picture}")
+            format!("\nTracks by cadence:\n{picture}")
         }
     }
 }

@@ -44,7 +44,7 @@ impl Review<'_> {
             let size = (style.width, PICTURE_HEIGHT);
             let picture = chart::line(&series, size, style.glyphs(), clock);
             let width = style.width.min(60);
-            let bars = chart::histogram(&series, CLASS_SPM, width, style.glyphs());
+            let bars = chart::histogram(&series, CLASS_SPM, width, style.glyphs(), "target");
             let _ = write!(text, "\n{picture}\n{bars}");
         }
         text.push('\n');
