@@ -22,6 +22,11 @@ const LONG_S: f64 = 300.0;
 /// bound.
 const SHORT_SHARE: f64 = 0.75;
 
+/// How many days off a recording of another length than planned is worth: a day more than a run can
+/// be off, so that a short run on the planned day leaves it to the whole one of a day later, and so
+/// that one short run does not move all the runs after it. The project's own choice.
+const UNFIT_DAYS: u32 = DAYS_AROUND.unsigned_abs() + 1;
+
 /// A run of a plan: when, and how long.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlannedDay {
@@ -31,6 +36,18 @@ pub struct PlannedDay {
     pub length_s: f64,
     /// Seconds of what the schedule asks for.
     pub asked_s: f64,
+}
+
+impl PlannedDay {
+    /// Whether a recording is much shorter than what the schedule asks for.
+    fn is_cut_short(&self, load: &Load) -> bool {
+        load.moving_s < self.asked_s * SHORT_SHARE
+    }
+
+    /// Whether a recording is much longer than planned.
+    fn is_long(&self, load: &Load) -> bool {
+        load.moving_s > self.length_s * LONG_SHARE && load.moving_s > self.length_s + LONG_S
+    }
 }
 
 /// What became of a planned run.
@@ -94,7 +111,8 @@ pub struct PlanAdherence {
 impl PlanAdherence {
     /// Matches planned runs, which are in order of date, with recordings: in order, each at most
     /// once, and within [`DAYS_AROUND`] of its day. As many as possible are matched; of the ways to
-    /// do so the one with the fewest days off, then the one with the least difference in time.
+    /// do so the one with the fewest days off, where a recording that is cut short or too long
+    /// counts as three more, then the one with the least difference in time.
     ///
     /// Recordings without a date are taken in their order for the planned runs that are left, of
     /// which only the calendar weeks are then known. `today` tells what is still to come.
@@ -230,21 +248,20 @@ fn outcome(
     let same_day = dated.iter().filter(|(other, _)| day == Some(*other));
     let also = same_day.map(|(_, other)| *other);
     PlannedOutcome {
-        status: if load.moving_s < planned.asked_s * SHORT_SHARE {
+        status: if planned.is_cut_short(load) {
             PlannedStatus::CutShort
         } else {
             PlannedStatus::Done
         },
         run,
         days_off: day.map(|day| days_between(planned.date, day)),
-        is_long: load.moving_s > planned.length_s * LONG_SHARE
-            && load.moving_s > planned.length_s + LONG_S,
+        is_long: planned.is_long(load),
         also: also.filter(|other| *other != index).collect(),
     }
 }
 
-/// What a way to match costs: planned runs without a recording, days off, seconds off. The least is
-/// the best.
+/// What a way to match costs: planned runs without a recording, days off with those for a length
+/// that does not fit, seconds off. The least is the best.
 type Cost = (u32, u32, f64);
 
 fn plus(one: Cost, other: Cost) -> Cost {
@@ -298,8 +315,11 @@ fn assign(planned: &[PlannedDay], dated: &[(Date, usize)], loads: &[Load]) -> Ve
         let mut cells = vec![(plus(before(from), MISS), Step::Missed)];
         for recording in from..to {
             let (day, index) = dated[recording];
-            let seconds = (loads[index].moving_s - planned.length_s).abs();
-            let matched = plus(before(recording), (0, off(day).unsigned_abs(), seconds));
+            let load = &loads[index];
+            let is_unfit = planned.is_cut_short(load) || planned.is_long(load);
+            let days = off(day).unsigned_abs() + if is_unfit { UNFIT_DAYS } else { 0 };
+            let seconds = (load.moving_s - planned.length_s).abs();
+            let matched = plus(before(recording), (0, days, seconds));
             let mut best = (plus(before(recording + 1), MISS), Step::Missed);
             let (earlier, _) = cells[recording - from];
             if is_less(earlier, best.0) {
@@ -417,6 +437,25 @@ mod tests {
         assert!(adherence.planned[3].is_long && !adherence.planned[1].is_long);
         assert_eq!(adherence.planned[4].also, [4]);
         assert_eq!((adherence.extra, adherence.outside), (vec![4], 1));
+    }
+
+    #[test]
+    fn a_short_extra_run_on_the_planned_day_does_not_take_the_place_of_the_whole_one() {
+        // Eight minutes in the morning, the run itself a day later.
+        let adherence = review(&[0], &[run(0, 8.0), run(1, 30.0)]);
+        assert_eq!(
+            (matched(&adherence), adherence.extra),
+            (vec![Some(1)], vec![0])
+        );
+        let adherence = review(&[2], &[run(0, 30.0), run(2, 8.0), run(2, 90.0)]);
+        assert_eq!(matched(&adherence), [Some(0)]);
+        // With no other it is the planned run, cut short.
+        let adherence = review(&[0, 2], &[run(0, 8.0), run(2, 30.0)]);
+        assert_eq!(matched(&adherence), [Some(0), Some(1)]);
+        // It does not move those after it, of which each is on its day.
+        let runs = [run(0, 8.0), run(2, 30.0), run(4, 30.0), run(5, 30.0)];
+        let adherence = review(&[0, 2, 4], &runs);
+        assert_eq!(matched(&adherence), [Some(0), Some(1), Some(2)]);
     }
 
     #[test]
