@@ -15,6 +15,7 @@ use cadence::schedule::{Frames, SampleRate, TempoMap};
 
 use crate::cli::args::{EncodingArg, SoundArgs};
 use crate::cli::destination::{Destination, write_whole};
+use crate::cli::input::named;
 #[cfg(feature = "music")]
 use crate::cli::music::under::Music;
 use crate::cli::render;
@@ -167,6 +168,12 @@ pub(crate) struct NewFolder {
 
 impl NewFolder {
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        if path.exists() && !path.is_dir() {
+            return Err(Error::Failed {
+                tried: format!("{} is a file: name a folder for the runs", named(path)),
+                cause: None,
+            });
+        }
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;
         let missing = path

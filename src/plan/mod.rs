@@ -32,7 +32,7 @@ use std::iter::successors;
 
 use jiff::Span;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::cadence::{CadenceError, Raise};
 use crate::number::{self, one_decimal};
@@ -41,7 +41,6 @@ use crate::tolerance::{Tolerance, ToleranceError};
 use crate::workout::TextError;
 
 pub use days::{Days, day_name};
-use file::PlanFields;
 pub use file::PlanFileError;
 pub use preset::{Preset, Schedule};
 pub use run::PlannedRun;
@@ -69,8 +68,7 @@ const PAINLESS_FROM_PERCENT: f64 = 10.0;
 const PAINLESS: &str = "for people who already run without pain";
 
 /// The runs of a schedule for one runner, as `plan --format json` has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "PlanFields")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Plan {
     /// The schedule that it follows.
     #[serde(rename = "plan")]

@@ -1,9 +1,11 @@
 //! The schedules, as data: where each comes from, and which parts of it are the project's own.
 
 use std::iter::{once, repeat, repeat_n};
+use std::ops::{Range, RangeInclusive};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::cadence::Raise;
 use crate::number::one_decimal;
 use crate::tempo::Tempo;
 
@@ -30,8 +32,12 @@ pub struct Preset {
     is_from_study: bool,
     /// Whether the source asks for at least half of the distance at the target.
     is_for_half: bool,
+    /// The raise of the source in percent, where it gives a range.
+    study_raise: Option<Range<f64>>,
     /// Why this raise, where the source does not say it.
     own_raise: Option<&'static str>,
+    /// How many runs a week the source has, where it gives a range.
+    study_runs: Option<RangeInclusive<u32>>,
     /// Why these days, where the source does not say them.
     own_days: &'static str,
     own: &'static [&'static str],
@@ -77,7 +83,9 @@ const PRESETS: &[Preset] = &[
         caveat: "its cue never fades; a review found that faded cues serve better (PMC7083994)",
         is_from_study: true,
         is_for_half: false,
+        study_raise: Some(5.0..10.0),
         own_raise: Some("+5%, the low end of the study's +5 to +10%"),
+        study_runs: Some(2..=3),
         own_days: "three runs a week, where the study had two or three",
         own: &[
             "30 minutes each time, which was the most in the study",
@@ -98,7 +106,9 @@ const PRESETS: &[Preset] = &[
         caveat: "known from a review's table, not from the studies themselves",
         is_from_study: true,
         is_for_half: false,
+        study_raise: None,
         own_raise: Some("+5%, the low end of what studies tried; the table gives no raise"),
+        study_runs: None,
         own_days: "the days of the week",
         own: &[
             "the minutes between 15 and 30",
@@ -115,7 +125,9 @@ const PRESETS: &[Preset] = &[
         caveat: "known from its abstract: its runners reached +8.6%, and still had it at 30 days",
         is_from_study: true,
         is_for_half: false,
+        study_raise: None,
         own_raise: None,
+        study_runs: None,
         own_days: "four runs a week, and on which days",
         own: &["the minutes, and the minutes on and off: as in faded8"],
         raise_percent: 7.5,
@@ -129,7 +141,9 @@ const PRESETS: &[Preset] = &[
         caveat: "known at second hand",
         is_from_study: true,
         is_for_half: true,
+        study_raise: None,
         own_raise: None,
+        study_runs: None,
         own_days: "three runs a week, and on which days",
         own: &["20 minutes a run at the target"],
         raise_percent: 10.0,
@@ -147,7 +161,9 @@ const PRESETS: &[Preset] = &[
         caveat: "12 runners, and no group to compare them with",
         is_from_study: true,
         is_for_half: false,
+        study_raise: None,
         own_raise: None,
+        study_runs: None,
         own_days: "three runs a week, and on which days",
         own: &[
             "30 minutes a run, for two weeks",
@@ -168,7 +184,9 @@ const PRESETS: &[Preset] = &[
         caveat: "a trial of what a change feels like, not a training schedule",
         is_from_study: true,
         is_for_half: false,
+        study_raise: None,
         own_raise: None,
+        study_runs: None,
         own_days: "the day of the week",
         own: &[
             "2 minutes each, where the source has 1 to 2",
@@ -185,7 +203,9 @@ const PRESETS: &[Preset] = &[
         caveat: "coaches' advice, not a schedule that a study tried",
         is_from_study: false,
         is_for_half: false,
+        study_raise: None,
         own_raise: Some("+5%, the low end of the +5 to +10% that studies tried"),
+        study_runs: None,
         own_days: "three runs a week, and on which days",
         own: &["20 minutes a run, a minute with the click and a minute without it by turns"],
         raise_percent: 5.0,
@@ -239,34 +259,72 @@ impl Preset {
     /// The schedule in words, as it is before anything is chosen.
     #[must_use]
     pub fn schedule(&self) -> Schedule {
-        self.with_choices(self.raise_percent, self.own_raise, true, EASY_DEFAULTS)
+        let why = self.own_raise.map(str::to_owned);
+        self.with_choices(
+            self.raise_percent,
+            why,
+            self.why_days(self.days),
+            EASY_DEFAULTS,
+        )
     }
 
     /// The same for a plan: with its raise, and without the reasons for what was chosen otherwise.
     pub(super) fn schedule_for(&self, raise_percent: f64, days: Days, setup: &Setup) -> Schedule {
-        let own_raise = self.own_raise.filter(|_| self.has_raise(raise_percent));
         let easy = (setup.warm_up, setup.cool_down);
-        self.with_choices(raise_percent, own_raise, days == self.days, easy)
+        let why = self.why_raise(raise_percent, setup.raise);
+        self.with_choices(raise_percent, why, self.why_days(days), easy)
+    }
+
+    /// Why a plan has its days, where neither its source nor the runner says those alone.
+    fn why_days(&self, days: Days) -> Option<String> {
+        match &self.study_runs {
+            _ if days == self.days => Some(self.own_days.to_owned()),
+            Some(study) if study.contains(&days.a_week()) => Some(format!(
+                "{} runs a week, where the study had {} to {}",
+                days.a_week(),
+                study.start(),
+                study.end()
+            )),
+            _ => None,
+        }
+    }
+
+    /// Why a plan has its raise, where neither its source nor the runner says that one alone.
+    fn why_raise(&self, raise_percent: f64, given: Option<Raise>) -> Option<String> {
+        let shown = one_decimal(raise_percent);
+        match (given, &self.study_raise) {
+            (Some(raise), _) if raise.low_percent() < raise.high_percent() => Some(format!(
+                "+{shown}%, the low end of the range that was given, {raise}"
+            )),
+            _ if self.has_raise(raise_percent) => self.own_raise.map(str::to_owned),
+            (_, Some(study)) if self.is_of_study(raise_percent) => {
+                Some(format!("+{shown}%, within the study's {}", range(study)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a raise lies within the range that the source gives.
+    fn is_of_study(&self, raise_percent: f64) -> bool {
+        let study = self.study_raise.as_ref();
+        study.is_some_and(|study| (study.start..=study.end).contains(&raise_percent))
     }
 
     fn with_choices(
         &self,
         raise_percent: f64,
-        own_raise: Option<&str>,
-        has_own_days: bool,
+        why_raise: Option<String>,
+        why_days: Option<String>,
         easy: (EasyTime, EasyTime),
     ) -> Schedule {
-        let own_days = has_own_days.then_some(self.own_days);
-        let reasons = own_raise.into_iter().chain(own_days);
-        let reasons = reasons
-            .chain(self.own.iter().copied())
-            .chain(easy_choice(easy));
+        let chosen = why_raise.into_iter().chain(why_days);
+        let own = self.own.iter().copied().chain(easy_choice(easy));
         Schedule {
             name: self.name.to_owned(),
             summary: self.summary_with(raise_percent),
             source: self.source.to_owned(),
             caveats: self.caveats().map(str::to_owned).to_vec(),
-            assumed: reasons.map(str::to_owned).collect(),
+            assumed: chosen.chain(own.map(str::to_owned)).collect(),
         }
     }
 
@@ -283,17 +341,23 @@ impl Preset {
         runs: &[PlannedRun],
     ) -> Vec<String> {
         let name = self.name;
-        let raise = (!self.has_raise(raise_percent)).then(|| {
+        let is_own = self.has_raise(raise_percent) || self.is_of_study(raise_percent);
+        let raise = (!is_own).then(|| {
+            let own = self.study_raise.as_ref().map(range);
             format!(
-                "{name} has +{}%, this plan +{}%",
-                one_decimal(self.raise_percent),
+                "{name} has {}, this plan +{}%",
+                own.unwrap_or_else(|| format!("+{}%", one_decimal(self.raise_percent))),
                 one_decimal(raise_percent)
             )
         });
-        let runs_a_week = (days.a_week() != self.days.a_week()).then(|| {
+        let own = self.days.a_week();
+        let study = self.study_runs.clone().unwrap_or(own..=own);
+        let runs_a_week = (!study.contains(&days.a_week())).then(|| {
+            let to = (study.start() < study.end()).then(|| format!(" to {}", study.end()));
             format!(
-                "{name} has {} runs a week, this plan {}",
-                self.days.a_week(),
+                "{name} has {}{} runs a week, this plan {}",
+                study.start(),
+                to.unwrap_or_default(),
                 days.a_week()
             )
         });
@@ -339,6 +403,15 @@ impl Preset {
     }
 }
 
+/// A range of raises as the schedules write it: `+5 to +10%`.
+fn range(raise: &Range<f64>) -> String {
+    format!(
+        "+{} to +{}%",
+        one_decimal(raise.start),
+        one_decimal(raise.end)
+    )
+}
+
 /// The easy times around a run that no source gives.
 const EASY_DEFAULTS: (EasyTime, EasyTime) = (EasyTime::DEFAULT, EasyTime::DEFAULT);
 
@@ -353,20 +426,16 @@ fn easy_choice((warm_up, cool_down): (EasyTime, EasyTime)) -> Option<&'static st
 }
 
 /// A schedule in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Schedule {
     /// Its name.
     pub name: String,
     /// A summary in one line.
-    #[serde(default)]
     pub summary: String,
     /// The source.
-    #[serde(default)]
     pub source: String,
     /// Cautions to read before following it.
-    #[serde(default)]
     pub caveats: Vec<String>,
     /// The project's own choices, where the source is silent.
-    #[serde(default)]
     pub assumed: Vec<String>,
 }

@@ -4,17 +4,15 @@ use std::ops::Range;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::tempo::Tempo;
 use crate::workout::Workout;
 
-use super::file::{self, RunFields};
-use super::{EasyTime, PlanError};
+use super::{EasyTime, PlanError, file};
 
 /// One run of a plan: the workout that a schedule asks for, between two easy parts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "RunFields")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlannedRun {
     /// Its place in the plan, from one.
     #[serde(rename = "run")]

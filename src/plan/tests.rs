@@ -139,17 +139,26 @@ fn days_and_raise_are_the_runners_and_what_departs_from_the_schedule_is_told() {
         ]
     );
     assert_eq!(
-        plan.departures,
-        [
-            "huber2024 has +5%, this plan +6%",
-            "huber2024 has 3 runs a week, this plan 2",
-        ]
+        plan.departures, [""; 0],
+        "the study had +5 to +10% and two or three runs"
     );
     assert_eq!(
         plan.schedule.assumed,
         [
+            "+6%, the low end of the range that was given, +6% to +7%",
+            "2 runs a week, where the study had 2 to 3",
             "30 minutes each time, which was the most in the study",
             "the 5 minutes of introduction as a ramp within the first run",
+        ]
+    );
+    let daily = setup(160.0)
+        .on_days("mon,tue,wed,thu".parse().unwrap())
+        .with_raise("12".parse().unwrap());
+    assert_eq!(
+        super::tests::plan("huber2024", &daily).departures,
+        [
+            "huber2024 has +5 to +10%, this plan +12%",
+            "huber2024 has 2 to 3 runs a week, this plan 4",
         ]
     );
     assert!(

@@ -6,22 +6,13 @@ use std::path::Path;
 use std::process::Command;
 
 use super::harness::{cadence, listing};
+use super::plan::faded8;
 use tempfile::TempDir;
 
 #[test]
 fn a_plan_is_written_in_the_format_that_the_name_of_the_file_says() {
     let folder = TempDir::new().unwrap();
-    let plan = |more: &[&str]| {
-        let args = [
-            "plan",
-            "faded8",
-            "--cadence",
-            "160",
-            "--start",
-            "2026-12-01",
-        ];
-        cadence(&[&args[..], more].concat()).folder(folder.path())
-    };
+    let plan = |more: &[&str]| faded8(more).folder(folder.path());
     for (name, format) in [
         ("plan.txt", "text"),
         ("plan.json", "json"),
@@ -41,6 +32,14 @@ fn a_plan_is_written_in_the_format_that_the_name_of_the_file_says() {
     }
     let json = String::from_utf8(plan(&["--format", "json"]).output().stdout).unwrap();
     plan(&["-o", "-", "--format", "json"]).stdout(&json).check();
+    plan(&["-o", "plan.pdf"])
+        .stderr(
+            "error: no format has the ending of 'plan.pdf': name it .txt, .json, .csv, .ics or .html, or add --format\n",
+        )
+        .status(2)
+        .check();
+    assert!(!folder.path().join("plan.pdf").exists());
+    plan(&["-o", "plan.v2", "--format", "csv"]).check();
     plan(&["-o", "no/plan.html"])
         .stderr("error: cannot write 'no/plan.html': no folder 'no'\n")
         .status(1)
@@ -58,18 +57,21 @@ fn a_plan_is_written_in_the_format_that_the_name_of_the_file_says() {
 
 #[test]
 fn the_workout_of_one_run_can_be_piped() {
-    let run = |more: &[&str]| cadence(&[&["plan", "faded8", "--cadence", "160"], more].concat());
-    run(&["--run", "5"])
+    faded8(&["--run", "5"])
         .stdout("5m rest, 24m 168 cue 3m/1m, 5m rest\n")
         .check();
-    run(&["--run", "5", "--warm-up", "0", "--cool-down", "0"])
+    faded8(&["--run", "5", "--warm-up", "0", "--cool-down", "0"])
         .stdout("24m 168 cue 3m/1m\n")
         .check();
-    run(&["--run", "9"])
+    faded8(&["--run", "5", "-o", "run.json"])
+        .stderr("error: --run writes a workout as text: give the output no ending, or .txt\n")
+        .status(2)
+        .check();
+    faded8(&["--run", "9"])
         .stderr("error: there is no run 9: this plan has runs 1 to 8\n")
         .status(2)
         .check();
-    let text = run(&["--run", "5"]).output().stdout;
+    let text = faded8(&["--run", "5"]).output().stdout;
     let shown = cadence(&["show", "--file", "-", "--format", "json"])
         .stdin(&String::from_utf8(text).unwrap())
         .output();

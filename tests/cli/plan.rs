@@ -3,8 +3,14 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::harness::{CADENCE, cadence, listing};
+use super::harness::{CADENCE, Run, cadence, listing};
 use tempfile::TempDir;
+
+/// The plan of a runner with 160 spm, of eight runs from 1 December 2026 on.
+pub(super) fn faded8(more: &[&str]) -> Run {
+    let plan = "plan faded8 --cadence 160 --start 2026-12-01";
+    cadence(&[&plan.split(' ').collect::<Vec<_>>()[..], more].concat())
+}
 
 #[test]
 fn a_plan_says_its_rules_and_its_source_before_its_runs_and_its_weeks_after_them() {
@@ -81,10 +87,10 @@ first       Start only once easy running is free of pain.
 huber2024   two weeks with the metronome throughout
 cadence     160 spm, +7.5%
 source      Huber & Verhoff 2024, IJSPT, doi 10.26603/001c.90909
-assumed     30 minutes each time, which was the most in the study
+assumed     +7.5%, within the study's +5 to +10%
+            2 runs a week, where the study had 2 to 3
+            30 minutes each time, which was the most in the study
             the 5 minutes of introduction as a ramp within the first run
-differs     huber2024 has +5%, this plan +7.5%
-            huber2024 has 3 runs a week, this plan 2
 caveat      its cue never fades; a review found that faded cues serve better
             (PMC7083994)
             a schedule from a study is not a treatment
@@ -103,6 +109,38 @@ minutes     these minutes replace usual running, they do not add to it
 ",
     )
     .check();
+}
+
+#[test]
+fn a_raise_that_is_not_the_schedule_s_is_explained() {
+    #[track_caller]
+    fn case(args: &[&str], first_assumed: &str, departures: &[&str]) {
+        let args = [&["plan"], args, &["--cadence", "160", "--format", "json"]].concat();
+        let json: serde_json::Value =
+            serde_json::from_slice(&cadence(&args).output().stdout).unwrap();
+        assert_eq!(json["plan"]["assumed"][0], first_assumed);
+        assert_eq!(json["departures"], serde_json::json!(departures));
+    }
+    case(
+        &["faded8", "--raise", "5..10"],
+        "+5%, the low end of the range that was given, +5% to +10%",
+        &[],
+    );
+    case(
+        &["hafer2015", "--raise", "5..10"],
+        "+5%, the low end of the range that was given, +5% to +10%",
+        &["hafer2015 has +10%, this plan +5%"],
+    );
+    case(
+        &["huber2024", "--raise", "12"],
+        "three runs a week, where the study had two or three",
+        &["huber2024 has +5 to +10%, this plan +12%"],
+    );
+    case(
+        &["huber2024", "--raise", "10"],
+        "+10%, within the study's +5 to +10%",
+        &[],
+    );
 }
 
 #[test]
@@ -367,6 +405,21 @@ fn what_no_plan_can_be_made_of_is_told() {
     );
 }
 
+#[test]
+fn a_file_is_no_folder_for_the_runs() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("phone"), "").unwrap();
+    for encoding in ["wav", "fit"] {
+        let args = "plan steptest --cadence 160 --render phone --encoding";
+        let args: Vec<&str> = args.split(' ').chain([encoding]).collect();
+        cadence(&args)
+            .folder(folder.path())
+            .stderr("error: 'phone' is a file: name a folder for the runs\n")
+            .status(1)
+            .check();
+    }
+}
+
 #[cfg(feature = "mp3")]
 #[test]
 fn a_plan_becomes_files_and_a_playlist() {
@@ -467,26 +520,4 @@ fn a_plan_that_is_stopped_while_its_files_are_written_leaves_none() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let phone = folder.path().join("phone");
     assert!(!phone.exists() || listing(&phone).is_empty());
-}
-
-#[test]
-fn one_run_is_text_and_its_number_a_number() {
-    let plan = |more: &[&str]| {
-        let args = [
-            "plan",
-            "faded8",
-            "--cadence",
-            "160",
-            "--start",
-            "2026-12-01",
-        ];
-        cadence(&[&args[..], more].concat())
-    };
-    plan(&["--run", "2"])
-        .stdout("5m rest, 17m 168, 5m rest\n")
-        .check();
-    plan(&["--run", "2", "-o", "run.json"])
-        .stderr("error: --run writes a workout as text: give the output no ending, or .txt\n")
-        .status(2)
-        .check();
 }

@@ -3,9 +3,10 @@
 mod day;
 mod output;
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::num::ParseIntError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, ValueEnum, ValueHint};
@@ -20,7 +21,7 @@ use cadence::tolerance::Tolerance;
 use crate::cli::args::{BaseArgs, EncodingArg, SoundArgs, number};
 use crate::cli::calc::Hints;
 use crate::cli::destination;
-use crate::cli::input::is_stdin;
+use crate::cli::input::{self, is_stdin};
 #[cfg(feature = "music")]
 use crate::cli::music::under::MusicArgs;
 use crate::cli::playlist::{Files, Tracks};
@@ -62,7 +63,7 @@ pub(crate) struct PlanArgs {
         allow_hyphen_values = true
     )]
     pub(crate) cool_down: EasyTime,
-    /// Percent to add to the cadence, instead of the schedule's own
+    /// Percent to add to the cadence, instead of the schedule's own; of a range, the low end
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
     pub(crate) raise: Option<Raise>,
     /// Steps per minute to add each time, in a gradual plan [default: 5]
@@ -128,10 +129,12 @@ pub(crate) enum PlanFormat {
 }
 
 impl PlanFormat {
-    /// The format that the name of a file says.
-    fn of(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        match ending.as_str() {
+    /// The endings of names that say a format.
+    const ENDINGS: &str = ".txt, .json, .csv, .ics or .html";
+
+    /// The format that the ending of a name says.
+    fn of(ending: &OsStr) -> Option<Self> {
+        match ending.to_str()?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
             "json" => Some(Self::Json),
             "csv" => Some(Self::Csv),
@@ -205,7 +208,7 @@ Examples:
   cadence plan --list
   cadence plan faded8 --count 40
   cadence plan huber2024 --cadence 160 --raise 5 --days mon,sat
-  cadence plan gradual --cadence 160 --increment 1 --every 1 -o plan.ics
+  cadence plan gradual --cadence 160 -o plan.ics       a calendar
   cadence plan faded8 --cadence 160 -o plan.html       a page to print
   cadence plan faded8 --cadence 160 --render phone
   cadence plan faded8 --cadence 160 --run 5 | cadence play --file -
@@ -216,6 +219,7 @@ A schedule from a study is not a treatment; stop if it hurts.";
     pub(crate) const NOTES: &str = "\
 More examples:
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
+  cadence plan gradual --cadence 160 --increment 1 --every 1
   cadence plan faded8 --cadence 160 --from 3 --start mon   after a break
   cadence plan faded8 --cadence 160 --render watch --encoding fit
   cadence plan faded8 --cadence 160 --render phone --music ~/Music
@@ -235,7 +239,7 @@ impl PlanArgs {
         let Some(preset) = self.preset else {
             let is_bare = self.base.cadence.is_none() && self.base.count.is_empty();
             if self.list || is_bare {
-                return self.put(out, &output::list(self.format())?);
+                return self.put(out, &output::list(self.format()?)?);
             }
             let names: Vec<_> = Preset::ALL.iter().map(Preset::name).collect();
             let names = names.join(", ");
@@ -252,16 +256,28 @@ impl PlanArgs {
         }
     }
 
-    /// As `--format` says, or the name of the output.
-    fn format(&self) -> PlanFormat {
-        let by_name = || PlanFormat::of(self.output.as_deref()?);
-        self.format.or_else(by_name).unwrap_or(PlanFormat::Text)
+    /// As `--format` says, or the ending of the output's name; text where it has none.
+    fn format(&self) -> Result<PlanFormat, Error> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let path = self.output.as_deref();
+        let Some((path, ending)) = path.and_then(|path| Some((path, path.extension()?))) else {
+            return Ok(PlanFormat::Text);
+        };
+        PlanFormat::of(ending).ok_or_else(|| {
+            Error::Usage(format!(
+                "no format has the ending of {}: name it {}, or add --format",
+                input::named(path),
+                PlanFormat::ENDINGS
+            ))
+        })
     }
 
     /// What is printed, or written to the output.
     fn printed(&self, plan: &Plan) -> Result<Vec<u8>, Error> {
         if let Some(number) = self.run {
-            if self.format() != PlanFormat::Text {
+            if !matches!(self.format(), Ok(PlanFormat::Text)) {
                 let text = "--run writes a workout as text: give the output no ending, or .txt";
                 return Err(Error::Usage(text.into()));
             }
@@ -272,7 +288,7 @@ impl PlanArgs {
             Some(encoding) => Medium::Sound(Encoding::from(encoding).name()),
             None => Medium::Watch,
         };
-        Ok(match self.format() {
+        Ok(match self.format()? {
             PlanFormat::Text => output::text(plan, Style::of_stdout(false)).into_bytes(),
             PlanFormat::Json => output::json(plan)?,
             PlanFormat::Csv => output::csv(plan)?,
@@ -293,7 +309,7 @@ impl PlanArgs {
 
     fn prepare(&self, plan: &Plan) -> Result<Option<Prepared<'_>>, Error> {
         let for_watch = self.render.is_some() && self.encoding == RunFile::Fit;
-        if self.tolerance.is_some() && !for_watch && self.format() != PlanFormat::Json {
+        if self.tolerance.is_some() && !for_watch && self.format()? != PlanFormat::Json {
             let text = "--tolerance needs --format json, or --render FOLDER --encoding fit";
             return Err(Error::Usage(text.into()));
         }
@@ -329,7 +345,7 @@ impl PlanArgs {
     }
 
     fn plan(&self, preset: &'static Preset) -> Result<Plan, Error> {
-        let Some(cadence) = self.base.told_or_counted(Hints::Told)? else {
+        let Some(cadence) = self.base.told_or_counted(Hints::Printed)? else {
             let text =
                 "a plan starts from your cadence: add it, such as --cadence 160 or --count 40";
             return Err(Error::Usage(text.into()));
@@ -343,7 +359,7 @@ impl PlanArgs {
             setup = setup.with_tolerance(tolerance);
         }
         if let Some(raise) = self.raise {
-            Hints::Told.of_raise(raise);
+            Hints::Printed.of_raise(raise);
             setup = setup.with_raise(raise);
         }
         if let Some(days) = self.days {
