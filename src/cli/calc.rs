@@ -105,7 +105,7 @@ impl CalcArgs {
         let counts = counts(&self.counts, stdin)?;
         let result = self
             .counting
-            .calculate(&counts, self.raise.raise(), Hints::Told)?;
+            .calculate(&counts, self.raise.raise(), Hints::Printed)?;
         self.output.write(out, &result)?;
         if self.output.is_text() {
             writeln!(out, "{SAFETY}")?;
@@ -203,33 +203,33 @@ impl Counting {
 /// Whether to print hints about doubtful input on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hints {
-    Told,
-    Kept,
+    Printed,
+    Silent,
 }
 
 impl Hints {
     /// Unless the user asked for silence.
     pub(crate) fn unless(quiet: bool) -> Self {
-        if quiet { Self::Kept } else { Self::Told }
+        if quiet { Self::Silent } else { Self::Printed }
     }
 
     /// What looks wrong about a cadence.
     pub(crate) fn of_doubts(self, doubts: &[Doubt], estimate: Estimate) {
-        for doubt in doubts.iter().filter(|_| self == Self::Told) {
+        for doubt in doubts.iter().filter(|_| self == Self::Printed) {
             report::warn(&hint(*doubt, estimate.cadence()));
         }
     }
 
     /// What is doubtful about raising a cadence that was given.
     pub(crate) fn of_cadence(self, cadence: Cadence) {
-        if let Some(doubt) = cadence.doubt().filter(|_| self == Self::Told) {
+        if let Some(doubt) = cadence.doubt().filter(|_| self == Self::Printed) {
             report::warn(&hint(doubt, cadence));
         }
     }
 
     /// A cadence that nothing is relative to.
     pub(crate) fn of_ignored(self, option: &str) {
-        if self == Self::Told {
+        if self == Self::Printed {
             report::warn(&format!(
                 "{option} is not used: no tempo here is relative to your cadence, as +5% would be"
             ));
@@ -238,7 +238,7 @@ impl Hints {
 
     /// A raise that is more than any that was studied.
     pub(crate) fn of_raise(self, raise: Raise) {
-        if self == Self::Told && !raise.is_studied() {
+        if self == Self::Printed && !raise.is_studied() {
             report::warn(&format!(
                 "{raise} is more than the +{STUDIED_RAISE_PERCENT}% that studies tried"
             ));
@@ -387,9 +387,9 @@ impl Calculation {
         let truly = self
             .estimate
             .true_raise_percent(self.target.low())
-            .map(|(least, most)| {
-                format!(" ({low} is really {}% to {}%)", signed(least), signed(most))
-            });
+            .map(|(least, most)| (signed(least), signed(most)))
+            .filter(|(least, most)| least != most)
+            .map(|(least, most)| format!(" ({low} is really {least}% to {most}%)"));
         format!(
             "cadence  {cadence:width$}  {}\ntarget   {target:width$}  {}{}\n",
             self.counted.how,

@@ -16,7 +16,7 @@ struct NoPlayback;
 impl PlayArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         // Report a mistake in the options first: another build would not fix it.
-        Score::new(&self.what, self.length, &self.sound, Hints::Kept)?;
+        Score::new(&self.what, self.length, &self.sound, Hints::Silent)?;
         Err(Error::NoDevice(Box::new(NoPlayback)))
     }
 }

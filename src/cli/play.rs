@@ -33,7 +33,7 @@ impl PlayArgs {
         if let Some(count) = count.filter(|_| is_seen) {
             report::note(&count);
         }
-        let base = self.what.base.told_or_counted(Hints::Kept)?;
+        let base = self.what.base.told_or_counted(Hints::Silent)?;
         let follow = self.follow.begin(base)?;
         let interrupts =
             Interrupts::catch().map_err(|error| Error::failed("cannot catch interrupts", error))?;

@@ -144,7 +144,7 @@ impl ShowArgs {
     /// The timeline as text or JSON, as a whole: stdout writes line by line, which for 10,000
     /// segments takes longer than all the rest.
     fn shown(&self) -> Result<Vec<u8>, Error> {
-        let (timeline, origin) = self.what.timeline(Hints::Told)?;
+        let (timeline, origin) = self.what.timeline(Hints::Printed)?;
         let timeline = self.what.shaped(timeline, self.length, self.per.into())?;
         let rate = SampleRate::from_hz(RATE_HZ).map_err(Error::usage)?;
         let map = timeline
@@ -175,7 +175,7 @@ impl ShowArgs {
             let text = "--count-in and --per are for clicks, and a watch workout has none";
             return Err(Error::Usage(text.into()));
         }
-        let asked = self.what.read(Hints::Told)?;
+        let asked = self.what.read(Hints::Printed)?;
         let name = match &self.watch.name {
             Some(name) => name.clone(),
             None => WorkoutName::abridged(&asked.workout.to_string()),

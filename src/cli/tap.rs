@@ -77,10 +77,10 @@ impl TapArgs {
         };
         let estimate = tapped.estimate();
         let doubts = estimate.doubts(feet);
-        Hints::Told.of_doubts(&doubts, estimate);
+        Hints::Printed.of_doubts(&doubts, estimate);
         self.output.write(
             out,
-            &Calculation::new(estimate, doubts, self.raise.raise(), how, Hints::Told)?,
+            &Calculation::new(estimate, doubts, self.raise.raise(), how, Hints::Printed)?,
         )
     }
 

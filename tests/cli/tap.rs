@@ -30,6 +30,18 @@ fn taps_become_what_calc_prints() {
 }
 
 #[test]
+fn even_taps_are_not_known_exactly() {
+    let even: Vec<f64> = (0..32).map(|tap| 0.75 * f64::from(tap)).collect();
+    cadence(&["tap"])
+        .stdin(&lines(&even))
+        .stdout(
+            "cadence  160 ±0.1 spm    32 taps of one foot in 23.3s\n\
+             target   168 to 176 spm  +5% to +10%\n",
+        )
+        .check();
+}
+
+#[test]
 fn a_missed_and_a_doubled_tap_are_told() {
     let mut times = taps(32);
     times.remove(20);
