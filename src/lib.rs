@@ -74,3 +74,11 @@ pub use crate::schedule::{SampleRate, TempoMap};
 pub use crate::taps::TapMeasurement;
 pub use crate::tempo::{Pulse, Tempo};
 pub use crate::workout::Workout;
+
+/// A day of the calendar and a day of the week, as [`plan`] and [`review`] take them.
+///
+/// They are `jiff`'s, re-exported so that a program needs no `jiff` of its own in the same version.
+/// Types of this crate would repeat its calendar: the days between two dates, the weeks of a year,
+/// and the format in which dates are written and read.
+#[doc(no_inline)]
+pub use jiff::civil::{Date, Weekday};

@@ -2,6 +2,7 @@
 //!
 //! The sound of a single beat belongs here. Its time, level and side belong to the metronome.
 
+use std::error::Error as StdError;
 use std::f64::consts::{PI, TAU};
 use std::io::Read;
 use std::ops::RangeInclusive;
@@ -237,7 +238,7 @@ impl ClickFile {
     /// [`ClickError::Wav`] if it is not a WAV file or is truncated, [`ClickError::TooLong`], and
     /// [`ClickError::Silent`] if nothing in it is audible.
     pub fn from_wav(reader: impl Read) -> Result<Self, ClickError> {
-        let mut wav = hound::WavReader::new(reader)?;
+        let mut wav = hound::WavReader::new(reader).map_err(not_wav)?;
         let spec = wav.spec();
         if !Self::RATES_HZ.contains(&spec.sample_rate) {
             return Err(ClickError::Rate(spec.sample_rate));
@@ -251,14 +252,15 @@ impl ClickFile {
             });
         }
         let samples: Vec<f32> = match spec.sample_format {
-            hound::SampleFormat::Float => wav.samples::<f32>().collect::<Result<_, _>>()?,
+            hound::SampleFormat::Float => wav.samples::<f32>().collect::<Result<_, _>>(),
             hound::SampleFormat::Int => {
                 let full_scale = (1_i64 << (spec.bits_per_sample - 1)) as f32;
                 wav.samples::<i32>()
                     .map(|sample| Ok(sample? as f32 / full_scale))
-                    .collect::<Result<_, hound::Error>>()?
+                    .collect::<Result<_, hound::Error>>()
             }
-        };
+        }
+        .map_err(not_wav)?;
         let channels = usize::from(spec.channels.max(1));
         let mono = samples
             .chunks(channels)
@@ -343,6 +345,11 @@ impl Sound {
     }
 }
 
+/// The reader's error, boxed, so that its crate is not part of this one's interface.
+fn not_wav(error: hound::Error) -> ClickError {
+    ClickError::Wav(error.into())
+}
+
 /// Why a sound was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ClickError {
@@ -351,7 +358,7 @@ pub enum ClickError {
     NoTimbre(String),
     /// Not a WAV file, or a truncated one.
     #[error("it cannot be read as a WAV file")]
-    Wav(#[from] hound::Error),
+    Wav(#[source] Box<dyn StdError + Send + Sync>),
     /// Too long for a click.
     #[error("it lasts {seconds:.2} s: a click lasts at most 1 s")]
     TooLong {

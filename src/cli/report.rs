@@ -167,7 +167,13 @@ pub(crate) fn finish(outcome: Result<(), Error>) -> ExitCode {
 }
 
 /// What helps where a device does not.
-#[cfg_attr(not(feature = "playback"), allow(unused_variables))]
+#[cfg_attr(
+    not(feature = "playback"),
+    allow(
+        unused_variables,
+        reason = "without playback every cause has the same way out"
+    )
+)]
 fn way_out(cause: &(dyn StdError + 'static)) -> &'static str {
     #[cfg(feature = "playback")]
     if let Some(cadence::audio::device::DeviceError::NoSuch { .. }) = cause.downcast_ref() {
