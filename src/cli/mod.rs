@@ -231,6 +231,38 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_short_help_use_options_that_it_lists() {
+        let mut cadence = Cli::command();
+        cadence.build();
+        for command in cadence.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_default();
+            let example = format!("  cadence {} ", command.get_name());
+            let examples = help.lines().filter(|line| line.starts_with(&example));
+            // What is in quotes, and what follows a pipe, is another command's.
+            let own = |line: &str| {
+                let line = line.split(" | ").next().unwrap_or(line);
+                line.split('"').step_by(2).collect::<String>()
+            };
+            let words: String = examples.map(own).collect::<Vec<_>>().join(" ");
+            for word in words
+                .split_whitespace()
+                .filter_map(|word| word.strip_prefix("--"))
+            {
+                let arg = command
+                    .get_arguments()
+                    .find(|arg| arg.get_long() == Some(word));
+                let arg = arg.unwrap_or_else(|| panic!("{}: --{word}", command.get_name()));
+                assert!(
+                    !arg.is_hide_short_help_set(),
+                    "{}: --{word}",
+                    command.get_name()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn what_is_wrapped_by_hand_is_not_wrapped_again() {
         for command in Cli::command().get_subcommands() {
             let text = command

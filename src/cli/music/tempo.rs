@@ -59,8 +59,9 @@ certain if two estimators agree and the beat is steady; otherwise both tempi
 are printed, or the reason why there is none. A file's tag decides between two
 tempi, but does not override a certain measurement.
 
-Tracks are measured over their first ten minutes and cached by path, size and
-time of change. The exit status is 1 if a file could not be read.";
+Files in a folder that are not music are skipped. Tracks are measured over
+their first ten minutes and cached by path, size and time of change. The exit
+status is 1 if a file could not be read.";
 
     pub(crate) fn run(&self, out: &mut impl Write) -> Result<(), Error> {
         let mut failed = 0;

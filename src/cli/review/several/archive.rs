@@ -48,8 +48,7 @@ impl Archive {
     fn of(file: File) -> Result<Self, String> {
         let size = file.metadata().map_err(|error| error.to_string())?.len();
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
-        let zip = ZipArchive::from_file(file, &mut buffer)
-            .map_err(|error| format!("the ZIP archive is damaged: {error}"))?;
+        let zip = ZipArchive::from_file(file, &mut buffer).map_err(|error| damaged(&error))?;
         let most = size.saturating_mul(MOST_UNPACKED).max(LEAST_UNPACKED);
         Ok(Self {
             zip,
@@ -67,7 +66,7 @@ impl Archive {
             let entry = match entries.next_entry() {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break None,
-                Err(error) => break Some(format!("the ZIP archive is damaged: {error}")),
+                Err(error) => break Some(damaged(&error)),
             };
             let name = entry.file_path().as_bytes();
             if entry.is_dir() || name.len() > LONGEST_NAME {
@@ -134,6 +133,14 @@ impl Archive {
             left: &self.left,
         }))
     }
+}
+
+/// What is said of an archive that cannot be read to its end, where its list of files is.
+fn damaged(error: &rawzip::Error) -> String {
+    format!(
+        "the ZIP archive is damaged: {error}; fetch it again, or unpack what can be and review the \
+         folder"
+    )
 }
 
 /// Whether a file is an archive.
