@@ -9,6 +9,11 @@
 //!
 //! The stream has no pre-buffer: where it runs empty, the server plays silence and goes on
 //! counting, so that what comes later than its time is left out and the rest is in time.
+//!
+//! `PipeWire` says nothing to a stream whose sink was suspended, though its blocks begin at other
+//! moments then and the sound moves with them, by up to one. Who asks for it is told that the sink
+//! has changed; of a new volume the same is told, and nothing of blocks of another length, which
+//! move no sound.
 
 use std::ffi::CString;
 use std::fs;
@@ -21,10 +26,11 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use pulseaudio::protocol::{
-    self, AuthParams, AuthReply, ChannelMap, ChannelPosition, Command, CommandReply, CommandTag,
-    CorkStreamParams, CreatePlaybackStreamReply, Descriptor, DescriptorFlags, GetSinkInfo,
-    LatencyParams, PlaybackLatency, PlaybackStreamParams, Prop, Props, ProtocolError, SampleFormat,
-    SampleSpec, ServerInfo, SetClientNameReply, SinkInfo, SinkInfoList, TagStructReader, stream,
+    self, AuthParams, AuthReply, ChannelMap, ChannelPosition, ChannelVolume, Command, CommandReply,
+    CommandTag, CorkStreamParams, CreatePlaybackStreamReply, Descriptor, DescriptorFlags,
+    GetSinkInfo, LatencyParams, PlaybackLatency, PlaybackStreamParams, Prop, Props, ProtocolError,
+    SampleFormat, SampleSpec, ServerInfo, SetClientNameReply, SinkInfo, SinkInfoList,
+    SubscriptionMask, TagStructReader, stream,
 };
 
 use crate::audio::device::feed::Feed;
@@ -148,11 +154,17 @@ impl Server {
         let reply: CreatePlaybackStreamReply = self
             .ask(&Command::CreatePlaybackStream(params))
             .map_err(refused)?;
+        if is_of_pipewire(&info) {
+            self.send(&Command::Subscribe(SubscriptionMask::SINK))
+                .map_err(refused)?;
+        }
         let socket = self.socket.get_ref().try_clone().map_err(io_error)?;
         socket.set_read_timeout(None).map_err(io_error)?;
         let stream = Stream {
             server: self,
             channel: reply.channel,
+            sink: info.index,
+            setting: Some(Setting::of(&info)),
             feed,
             levels: Vec::new(),
             bytes: Vec::new(),
@@ -320,10 +332,38 @@ impl Drop for Hold {
     }
 }
 
+/// Whether `PipeWire` serves a sink.
+fn is_of_pipewire(sink: &SinkInfo) -> bool {
+    sink.driver
+        .as_ref()
+        .is_some_and(|driver| driver.as_bytes() == b"PipeWire")
+}
+
+/// What people change of a sink while it plays, without harm to the sound.
+#[derive(PartialEq)]
+struct Setting {
+    volume: ChannelVolume,
+    is_muted: bool,
+    port: usize,
+}
+
+impl Setting {
+    fn of(sink: &SinkInfo) -> Self {
+        Self {
+            volume: sink.cvolume,
+            is_muted: sink.muted,
+            port: sink.active_port,
+        }
+    }
+}
+
 /// A stream that plays, on its thread.
 struct Stream {
     server: Server,
     channel: u32,
+    /// The sink's number, and its setting once that is known.
+    sink: u32,
+    setting: Option<Setting>,
     feed: Feed,
     levels: Vec<f32>,
     bytes: Vec<u8>,
@@ -347,6 +387,7 @@ impl Stream {
         // The requests that came while the latency was asked for.
         let mut requested = 0;
         let mut asked = None;
+        let mut asked_sink = None;
         loop {
             let message = self.server.receive()?;
             match message.tag {
@@ -357,6 +398,9 @@ impl Stream {
                     asked = None;
                 }
                 CommandTag::Error if Some(message.sequence) == asked => return Ok(()),
+                CommandTag::Reply if Some(message.sequence) == asked_sink => {
+                    self.look_at_sink(&message.read()?);
+                }
                 _ => match message.command() {
                     Some(Command::Request(request)) if request.channel == self.channel => {
                         requested += usize::try_from(request.length).unwrap_or(0);
@@ -371,8 +415,16 @@ impl Stream {
                         self.feed.timeline().count_underrun();
                         self.feed.state().report_fault();
                     }
-                    Some(Command::PlaybackStreamSuspended(_) | Command::PlaybackStreamMoved(_)) => {
+                    Some(Command::PlaybackStreamSuspended(_)) => {
                         self.feed.state().report_fault();
+                    }
+                    Some(Command::PlaybackStreamMoved(moved)) => {
+                        self.feed.state().report_fault();
+                        (self.sink, self.setting) = (moved.device_index, None);
+                        asked_sink = Some(self.ask_for_sink()?);
+                    }
+                    Some(Command::SubscribeEvent(event)) if event.index == Some(self.sink) => {
+                        asked_sink = Some(self.ask_for_sink()?);
                     }
                     Some(Command::PlaybackStreamKilled(channel)) if channel == self.channel => {
                         return Ok(());
@@ -381,6 +433,22 @@ impl Stream {
                 },
             }
         }
+    }
+
+    fn ask_for_sink(&mut self) -> Result<u32, ProtocolError> {
+        self.server.send(&Command::GetSinkInfo(GetSinkInfo {
+            index: Some(self.sink),
+            name: None,
+        }))
+    }
+
+    /// The sink has changed, or is another one. What no setting explains was a suspend.
+    fn look_at_sink(&mut self, sink: &SinkInfo) {
+        let setting = Some(Setting::of(sink));
+        if setting == self.setting {
+            self.feed.state().report_fault();
+        }
+        self.setting = setting;
     }
 
     /// How long it takes until what is written next is heard; less than zero where its time has
