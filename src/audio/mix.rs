@@ -154,7 +154,7 @@ fn loudness(sound: &[f32], rate: SampleRate) -> f64 {
 pub enum Waits {
     /// The click alone: for a device, which waits for nothing.
     No,
-    /// Nothing: the mix is late too. For a file.
+    /// Nothing: the mix is late too, and fails with the other. For a file.
     Yes,
 }
 
@@ -241,7 +241,9 @@ impl<M: Source<f32>> Source<f32> for Mix<M> {
 
     fn fill(&mut self, out: &mut [f32]) -> Filled {
         let now = self.position();
-        if self.music.position() != now {
+        let place = self.music.position();
+        let has_ended = self.music.end().is_some_and(|end| end <= place);
+        if place > now || (place < now && !has_ended) {
             self.music.skip_to(now);
         }
         let wanted = out.len() / 2;
@@ -253,11 +255,13 @@ impl<M: Source<f32>> Source<f32> for Mix<M> {
         let filled = self.music.fill(&mut music);
         let made = usize::try_from(filled.frames.count()).map_or(frames, |made| made.min(frames));
         music[2 * made..].fill(0.0);
-        let is_late = made < frames && matches!(filled.short, Some(Short::Late));
-        let frames = if is_late && self.waits == Waits::Yes {
-            made
-        } else {
-            frames
+        let (frames, short) = match filled.short {
+            Some(short @ (Short::Late | Short::Failed(_)))
+                if made < frames && self.waits == Waits::Yes =>
+            {
+                (made, Some(short))
+            }
+            _ => (frames, None),
         };
         let out = &mut out[..2 * frames];
         // It may end before the music does, and its map may have changed.
@@ -283,11 +287,7 @@ impl<M: Source<f32>> Source<f32> for Mix<M> {
         let has_ended = self.end().is_some_and(|end| end <= self.position());
         Filled {
             frames: Frames::from_count(frames as u64),
-            short: match () {
-                () if has_ended => Some(Short::Ended),
-                () if frames < wanted => Some(Short::Late),
-                () => None,
-            },
+            short: if has_ended { Some(Short::Ended) } else { short },
         }
     }
 }
@@ -448,6 +448,22 @@ mod tests {
         let heard = all(&mut mix(4, late(), ClickLevel::Off, file));
         assert_eq!(heard.len(), 32_000);
         assert!((heard[60][0] - 0.060).abs() < 1e-6);
+    }
+
+    #[test]
+    fn music_that_fails_costs_a_device_no_click_and_is_an_error_of_a_file() {
+        let failing = || Slope {
+            fails_at: Some(Frame::after(Frames::from_count(100))),
+            ..Slope::new(HZ, 100_000)
+        };
+        let heard = all(&mut mix(4, failing(), ClickLevel::Off, ON_DEVICE));
+        assert_eq!(heard.len(), 32_000);
+        let file = (Waits::Yes, Ends::WithClick);
+        let filled = mix(4, failing(), ClickLevel::Off, file).fill(&mut [0.0; 400]);
+        assert_eq!(filled.frames.count(), 100);
+        assert!(
+            matches!(filled.short, Some(Short::Failed(error)) if error.to_string() == "the file is cut off")
+        );
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl Lost {
     pub fn get(&self) -> Option<Duration> {
         self.0.get().copied()
     }
+
+    /// Notes what is missing, unless it is known already.
+    pub fn set(&self, lost: Duration) {
+        let _ = self.0.set(lost);
+    }
 }
 
 impl Over {
@@ -56,8 +61,7 @@ impl Over {
     fn has_ended(&mut self) {
         self.end = Some(self.now);
         if let Some(lost) = self.sound.lost() {
-            // An earlier stream may have noticed it.
-            let _ = self.lost.0.set(lost);
+            self.lost.set(lost);
         }
     }
 }

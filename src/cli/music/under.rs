@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
-#[cfg(feature = "playback")]
-use cadence::audio::ahead::Remade;
-use cadence::audio::ahead::RunAhead;
+use cadence::audio::ahead::{Awaited, Remade, RunAhead};
 #[cfg(feature = "playback")]
 use cadence::audio::control::Control;
 #[cfg(feature = "playback")]
@@ -26,7 +24,7 @@ use cadence::music::over::{self, Lost, Over};
 use cadence::music::scan;
 use cadence::music::soundtrack::{Handle, News, Options, Soundtrack};
 use cadence::music::supply::{Order, Supply};
-use cadence::schedule::{SampleRate, TempoMap};
+use cadence::schedule::{Frame, SampleRate, TempoMap};
 
 use super::IndexArgs;
 use crate::cli::input::named;
@@ -243,19 +241,25 @@ pub(crate) enum Notice {
 impl Music {
     /// How long it plays, where a file has to know that; `None` for tracks.
     pub(crate) fn length(&self) -> Result<Option<Duration>, Error> {
-        let Kind::Over { path, .. } = &self.kind else {
+        let Kind::Over { path, lost, .. } = &self.kind else {
             return Ok(None);
         };
-        let (length, _) = over::duration(path)
+        let (length, missing) = over::duration(path)
             .map_err(|error| Error::failed(format!("cannot play {}", named(path)), error))?;
+        if let Some(missing) = missing {
+            lost.set(missing);
+        }
         Ok(Some(length))
     }
 
-    /// The same for the run of a number: other tracks come first.
+    /// The same for the run of a number: other tracks come first, and what happens to them is its
+    /// own.
     pub(crate) fn for_run(&self, number: usize) -> Self {
         let mut music = self.clone();
         if let Kind::Tracks(tracks) = &mut music.kind {
             tracks.supply.order = Order::Shuffled(number as u64);
+            tracks.faults = Arc::default();
+            tracks.handle = Arc::default();
         }
         music
     }
@@ -421,10 +425,12 @@ pub(crate) struct Rendered<'a> {
 }
 
 impl Rendered<'_> {
+    /// The music is made on one core while the encoder works on another.
     fn mix<S: Sample>(
         &self,
-        music: impl Source<f32> + 'static,
+        music: impl Remade + 'static,
     ) -> Result<Box<dyn Source<S>>, SourceError> {
+        let music = Awaited::begin(music, self.map.length().map(Frame::after))?;
         let metronome = Metronome::new(Arc::clone(&self.map), &self.voice)?;
         let when = (Waits::Yes, Ends::WithClick);
         let mix = Mix::new(metronome, &self.voice, music, &self.music.balance, when)?;
@@ -450,4 +456,42 @@ impl Render for Rendered<'_> {
 /// A lock whose value is whole even where a thread that held it has panicked.
 fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_run_of_a_plan_has_its_own_order_of_tracks() {
+        let tracks = Tracks {
+            supply: Supply {
+                roots: Vec::new(),
+                index: None,
+                order: Order::Named,
+            },
+            is_strict: false,
+            faults: Arc::default(),
+            handle: Arc::default(),
+        };
+        let music = Music {
+            kind: Kind::Tracks(tracks),
+            balance: Balance {
+                click: ClickLevel::Off,
+                volume: Volume::FULL,
+            },
+            ahead: Arc::default(),
+        };
+        let tracks = |music: &Music| match &music.kind {
+            Kind::Tracks(tracks) => tracks.clone(),
+            Kind::Over { .. } => panic!("there are tracks"),
+        };
+        for number in [1, 2, 8] {
+            let run = tracks(&music.for_run(number));
+            assert_eq!(run.supply.order, Order::Shuffled(number as u64));
+            // They are made at the same time.
+            assert!(!Arc::ptr_eq(&run.handle, &tracks(&music).handle));
+            assert!(!Arc::ptr_eq(&run.faults, &tracks(&music).faults));
+        }
+    }
 }
