@@ -162,7 +162,7 @@ impl Handle {
 }
 
 impl Shared {
-    pub(super) fn tell(&self, news: News) {
+    pub(super) fn report(&self, news: News) {
         let mut queue = unpoisoned(&self.news);
         if queue.len() == MOST_NEWS {
             queue.pop_front();

@@ -1,10 +1,11 @@
 //! Music for a run, as one sound: track after track, each with its beats on the click grid.
 //!
-//! The music and its alignment belong here. What is heard when is planned by a `course` without
-//! any sound, which then follows it. Nothing here knows a device: what is made ahead of it, and
-//! thrown away when the grid changes, is the business of whoever pulls.
+//! The music and its alignment belong here: a `course` plans which part of a track is heard when,
+//! and the sound follows it. Devices do not: how far ahead the soundtrack is made, and what is
+//! thrown away when the grid changes, is up to [`ahead`](crate::audio::ahead).
 
 mod course;
+mod fade;
 mod handle;
 mod prepare;
 mod voice;
@@ -15,9 +16,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 
+use self::fade::Fade;
 use self::handle::Shared;
-use self::prepare::{Prepared, Preparer, Reply};
-use self::voice::{Voice, cross_fade};
+use self::prepare::{Playable, Preparer, Reply};
+use self::voice::Voice;
 use crate::audio::ahead::Remade;
 use crate::audio::source::{Filled, Layout, Short, Source, SourceError};
 use crate::music::number::nearest;
@@ -31,14 +33,14 @@ pub use self::prepare::Entry;
 
 /// One track fades into the next over this long, in seconds. The project's own choice.
 const CROSS_FADE_S: f64 = 1.5;
-/// The same where the runner asks for the next track and waits for it.
+/// The same if the runner asked for the next track and waits for it.
 const ASKED_FADE_S: f64 = 0.4;
-/// What was made is kept this long, in seconds: as far as what plays it may go back.
+/// Seconds of sound kept after it was given: the farthest that a reader may go back.
 const PAST_S: f64 = 1.5;
-/// A track is chosen for the tempo of the grid this long after it begins, in seconds: it may begin
-/// on the last beat of a segment.
+/// A track is chosen for the tempo of the grid this many seconds after its start, since it may
+/// begin on the last beat of a segment.
 const CHOSEN_FOR_S: f64 = 1.0;
-/// How long to wait before asking again for a track that fits, in seconds.
+/// Seconds before a track that fits is asked for again.
 const ASK_AGAIN_S: f64 = 5.0;
 
 /// How a soundtrack is made.
@@ -46,17 +48,17 @@ const ASK_AGAIN_S: f64 = 5.0;
 pub struct Options {
     /// Frames a second.
     pub rate: SampleRate,
-    /// Tracks whose tempo is not sure are left out.
+    /// Whether tracks of unsure tempo are left out.
     pub is_strict: bool,
-    /// A block waits until the next track is ready, so that the sound is the same every time; else
-    /// the sound is late meanwhile.
+    /// Whether a block waits until the next track is ready, so that the sound is the same every
+    /// time; if not, the sound is late meanwhile.
     pub waits: bool,
 }
 
 /// Why there is no soundtrack.
 #[derive(Debug, thiserror::Error)]
 pub enum SoundtrackError {
-    /// No thread can be begun.
+    /// The thread cannot be started.
     #[error("cannot prepare music")]
     Thread(#[from] io::Error),
     /// There is not enough memory.
@@ -68,8 +70,7 @@ type FollowedMap = Box<dyn FnMut() -> Option<Arc<TempoMap>> + Send>;
 
 /// Track after track as one source, the beats of each on the grid of a [`TempoMap`].
 ///
-/// Frames are counted as the map counts them. The source never ends: past the last track it is
-/// silent.
+/// Its frames are those of the map. It never ends: without tracks it is silent.
 pub struct Soundtrack {
     options: Options,
     rate: f64,
@@ -83,17 +84,15 @@ pub struct Soundtrack {
     shared: Arc<Shared>,
     stretcher: Stretcher,
     playing: Option<Voice>,
-    /// Where the next track begins.
+    /// The frame at which the next track begins.
     switch_at: f64,
     wants_next: bool,
-    /// The end of the track before, which fades.
-    tail: VecDeque<Stereo>,
-    /// Frames of the fade that are done, and all of them.
-    faded: (usize, usize),
-    /// What was given last, and what is given once more.
+    /// From the track before.
+    fade: Fade,
+    /// What was given last, and what is given again.
     past: VecDeque<Stereo>,
     again: VecDeque<Stereo>,
-    /// Not before this frame another track is asked for in vain.
+    /// No track is asked for before this frame, since none would come.
     ask_at: u64,
     is_over: bool,
 }
@@ -108,12 +107,11 @@ impl std::fmt::Debug for Soundtrack {
 }
 
 impl Soundtrack {
-    /// From the first frame on, along the map that `map` gives; it is asked before each block, and
-    /// there is no sound before there is a map. Entries are played in the order in which they come,
-    /// and taken one at a time.
+    /// Begins at the first frame of the map. `map` is called before each block; there is no sound
+    /// before it returns a map. Entries are taken one at a time and played in their order.
     ///
     /// # Errors
-    /// [`SoundtrackError`] where there is no memory for a thread or for stretching.
+    /// [`SoundtrackError`] if there is not enough memory for a thread or for stretching.
     pub fn new(
         options: Options,
         map: impl FnMut() -> Option<Arc<TempoMap>> + Send + 'static,
@@ -134,8 +132,7 @@ impl Soundtrack {
             playing: None,
             switch_at: 0.0,
             wants_next: false,
-            tail: VecDeque::new(),
-            faded: (0, 0),
+            fade: Fade::none(),
             past: VecDeque::new(),
             again: VecDeque::new(),
             ask_at: 0,
@@ -144,12 +141,12 @@ impl Soundtrack {
         Ok((soundtrack, Handle { shared }))
     }
 
-    /// The next frame that is made and not only given once more.
+    /// The next frame to be made, after those that are given again.
     fn made(&self) -> u64 {
         self.now + self.again.len() as u64
     }
 
-    /// Looks at the map again.
+    /// Takes the map as it is now.
     fn look_at_map(&mut self) {
         let map = (self.followed)();
         let is_same = match (&map, &self.seen) {
@@ -159,7 +156,7 @@ impl Soundtrack {
         };
         if !is_same {
             self.is_stale = true;
-            // Music has a beat for each step, whichever of them click.
+            // Music has a beat for each step, even if only every second one clicks.
             self.map = map
                 .as_deref()
                 .map(|map| map.clone().with_pulse(Pulse::PerStep));
@@ -167,7 +164,7 @@ impl Soundtrack {
         }
     }
 
-    /// The tempo of the grid for a track that begins at a frame; in a rest, that of the next beat.
+    /// The tempo of the grid for a track that begins at a frame; in a rest, that after the rest.
     fn tempo_from(&self, frame: f64) -> Option<f64> {
         let map = self.map.as_ref()?;
         let frame = nearest(frame + CHOSEN_FOR_S * self.rate);
@@ -178,7 +175,7 @@ impl Soundtrack {
         })
     }
 
-    /// Does what the map and the keys ask for, from the frame on that is made next.
+    /// Follows the map and the keys from the next frame to be made.
     fn catch_up(&mut self) -> Result<(), StretchError> {
         let shift = self.shared.shift.swap(false, Ordering::AcqRel);
         self.wants_next |= self.shared.next.swap(false, Ordering::AcqRel);
@@ -195,7 +192,7 @@ impl Soundtrack {
         Ok(())
     }
 
-    /// Decides where the next track begins, and has one prepared for there.
+    /// Decides where the next track begins, and has one prepared.
     fn plan_switch(&mut self) {
         let Some(voice) = &mut self.playing else {
             return;
@@ -204,16 +201,16 @@ impl Soundtrack {
         let fade = (CROSS_FADE_S * self.rate).min((end - voice.start as f64) / 4.0);
         self.switch_at = end - fade;
         if let Some(misfit) = voice.course.misfit() {
-            if voice.prepared.entry.is_named {
-                let track = &voice.prepared.entry.track;
+            if voice.track.entry.is_named {
+                let track = &voice.track.entry.track;
                 let news = News::TooFar {
                     name: track.name(),
                     bpm: track.bpm.unwrap_or_default(),
                 };
                 // Once a track.
-                if !voice.prepared.news.contains(&news) {
-                    voice.prepared.news.push(news.clone());
-                    self.shared.tell(news);
+                if !voice.track.news.contains(&news) {
+                    voice.track.news.push(news.clone());
+                    self.shared.report(news);
                 }
             } else {
                 self.switch_at = self.switch_at.min(misfit);
@@ -224,7 +221,7 @@ impl Soundtrack {
         }
     }
 
-    /// Begins the next track at the frame that is made next, if one is ready; whether it did.
+    /// Begins the next track now if one is ready; returns whether it did.
     fn begin_next(&mut self) -> Result<bool, StretchError> {
         let made = self.made();
         let bpm = self.tempo_from(made as f64);
@@ -237,12 +234,12 @@ impl Soundtrack {
                 return Ok(false);
             }
             match self.preparer.take() {
-                Some(Reply::Ready(prepared)) if prepared.suits(bpm) => {
-                    self.begin(*prepared, made)?;
+                Some(Reply::Ready(track)) if track.suits(bpm) => {
+                    self.begin(*track, made)?;
                     return Ok(true);
                 }
                 // The tempo has changed since it was chosen.
-                Some(Reply::Ready(prepared)) => self.preparer.give_back(prepared.entry),
+                Some(Reply::Ready(track)) => self.preparer.give_back(track.entry),
                 Some(Reply::NoneFits) => {
                     self.ask_at = made + nearest(ASK_AGAIN_S * self.rate) as u64;
                     self.run_out();
@@ -257,11 +254,12 @@ impl Soundtrack {
 
     fn run_out(&mut self) {
         if !std::mem::replace(&mut self.is_over, true) {
-            self.shared.tell(News::OutOfTracks);
+            self.shared.report(News::OutOfTracks);
         }
     }
 
-    fn begin(&mut self, prepared: Prepared, at: u64) -> Result<(), StretchError> {
+    fn begin(&mut self, track: Playable, at: u64) -> Result<(), StretchError> {
+        let mut tail = Vec::new();
         if let Some(mut before) = self.playing.take() {
             let fade = if self.wants_next {
                 ASKED_FADE_S
@@ -269,25 +267,18 @@ impl Soundtrack {
                 CROSS_FADE_S
             };
             let left = (before.end() - at as f64).clamp(0.0, fade * self.rate);
-            let mut tail = vec![[0.0; 2]; nearest(left)];
+            tail.resize(nearest(left), [0.0; 2]);
             before.fill(at, &mut tail, &mut self.stretcher)?;
             // It may itself still be fading in.
-            self.mix_tail(&mut tail);
-            self.tail = tail.into();
+            self.fade.mix_into(&mut tail);
         }
-        self.faded = (0, self.tail.len());
-        let voice = Voice::begin(
-            prepared,
-            at,
-            self.map.as_ref(),
-            &mut self.stretcher,
-            self.rate,
-        )?;
-        self.shared.tell(News::Began {
-            name: voice.prepared.entry.track.name(),
+        self.fade = Fade::between_tracks(tail);
+        let voice = Voice::begin(track, at, self.map.as_ref(), &mut self.stretcher, self.rate)?;
+        self.shared.report(News::Began {
+            name: voice.track.entry.track.name(),
         });
-        for news in &voice.prepared.news {
-            self.shared.tell(news.clone());
+        for news in &voice.track.news {
+            self.shared.report(news.clone());
         }
         self.playing = Some(voice);
         self.wants_next = false;
@@ -296,7 +287,7 @@ impl Soundtrack {
         Ok(())
     }
 
-    /// Makes as many frames as fit; fewer where there is no track yet.
+    /// Makes as many frames as fit, or fewer if there is no track yet.
     fn make(&mut self, out: &mut [Stereo]) -> Result<usize, StretchError> {
         let mut done = 0;
         while done < out.len() {
@@ -328,33 +319,17 @@ impl Soundtrack {
             let count = nearest((until - at as f64).ceil().min(1e9)).clamp(1, out.len() - done);
             let block = &mut out[done..done + count];
             voice.fill(at, block, &mut self.stretcher)?;
-            self.mix_tail(block);
-            let block = &out[done..done + count];
+            self.fade.mix_into(block);
+            self.give(&out[done..done + count]);
             done += count;
-            self.past.extend(block);
-            self.now += count as u64;
         }
         Ok(done)
     }
 
-    /// Frames were given.
+    /// Counts frames as given.
     fn give(&mut self, frames: &[Stereo]) {
         self.past.extend(frames);
         self.now += frames.len() as u64;
-    }
-
-    /// Fades from the track before into this one.
-    fn mix_tail(&mut self, block: &mut [Stereo]) {
-        let (done, length) = self.faded;
-        for (step, (frame, before)) in block.iter_mut().zip(&self.tail).enumerate() {
-            let (old, new) = cross_fade((done + step) as f64 / length as f64);
-            for (sample, before) in frame.iter_mut().zip(before) {
-                *sample = *sample * new + before * old;
-            }
-        }
-        let mixed = block.len().min(self.tail.len());
-        self.tail.drain(..mixed);
-        self.faded.0 += mixed;
     }
 
     fn forget(&mut self) {
@@ -367,9 +342,9 @@ impl Soundtrack {
         let playing = self.playing.as_ref().map(|voice| {
             let (speed, is_aligned) = voice.speed_at(self.now);
             NowPlaying {
-                name: voice.prepared.entry.track.name(),
-                bpm: voice.prepared.entry.track.bpm,
-                fold: voice.prepared.fold,
+                name: voice.track.entry.track.name(),
+                bpm: voice.track.entry.track.bpm,
+                fold: voice.track.fold,
                 speed,
                 is_aligned,
             }
@@ -398,7 +373,7 @@ impl Soundtrack {
             let back = nearest((self.now - frame) as f64);
             // A fade is given once more as it was, and so is what was before this track.
             let settled = match &self.playing {
-                Some(voice) if self.tail.is_empty() => voice.start + self.faded.0 as u64,
+                Some(voice) if self.fade.is_over() => voice.start + self.fade.done() as u64,
                 _ => self.made(),
             };
             let kept = nearest(settled.clamp(frame, self.now).saturating_sub(frame) as f64);
@@ -417,9 +392,7 @@ impl Soundtrack {
             let passed = nearest((frame - self.now) as f64);
             self.again.drain(..passed.min(self.again.len()));
             self.past.clear();
-            let passed = passed.min(self.tail.len());
-            self.tail.drain(..passed);
-            self.faded.0 += passed;
+            self.fade.skip(passed);
         }
         self.now = frame;
         self.catch_up()

@@ -1,4 +1,4 @@
-//! The next track, made ready on a thread of its own: chosen, listened to, opened.
+//! Prepares the next track on another thread: chooses it, finds its beats and opens it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,9 +16,9 @@ use crate::music::beats::{self, Half};
 use crate::music::sound::Sound;
 use crate::music::track::TrackTempo;
 
-/// Tracks that do not fit now and are kept for a faster or slower part of the run: some 100 KB.
+/// Tracks kept for a faster or slower part of the run, at most: about 100 KB.
 const MOST_ASIDE: usize = 256;
-/// Tracks that are played again once there are no others.
+/// Tracks remembered, to be played again when there are no others.
 const MOST_PLAYED: usize = 1_000;
 
 /// A track that may be played.
@@ -26,54 +26,55 @@ const MOST_PLAYED: usize = 1_000;
 pub struct Entry {
     /// The track.
     pub track: TrackTempo,
-    /// It was named, by itself or in a list, and plays even where it cannot be brought to the
-    /// tempo; one that was found in a folder is passed over.
+    /// Whether it was named, by itself or in a list: then it plays even if it cannot be brought to
+    /// the tempo. A track found in a folder is skipped.
     pub is_named: bool,
 }
 
 impl Entry {
-    /// Whether it is played at a tempo of the grid. What cannot be brought to any is, at its own.
+    /// Whether it can play at a tempo of the grid. A track of unsure tempo always can, at its own
+    /// speed.
     fn fits(&self, bpm: Option<f64>) -> bool {
         self.is_named || !self.track.sure || speed_for(&self.track, bpm).is_ok()
     }
 }
 
-/// A track that is ready to be played.
-pub(super) struct Prepared {
+/// A track that is ready to play.
+pub(super) struct Playable {
     pub(super) entry: Entry,
     pub(super) sound: Sound,
-    /// Its beats; `None` where the tempo is not sure.
+    /// Its beats; `None` if the tempo is not sure.
     pub(super) line: Option<BeatLine>,
     pub(super) fold: Option<Fold>,
     pub(super) seconds: Option<f64>,
-    /// What is to be said once it plays.
+    /// Reported when it begins to play.
     pub(super) news: Vec<News>,
 }
 
-impl Prepared {
-    /// Whether it can be brought to a tempo of the grid.
+impl Playable {
+    /// As [`Entry::fits`]; without beats it plays at its own speed.
     pub(super) fn suits(&self, bpm: Option<f64>) -> bool {
         self.line.is_none() || self.entry.fits(bpm)
     }
 }
 
-/// What came of a request.
+/// The answer to a request.
 pub(super) enum Reply {
-    Ready(Box<Prepared>),
-    /// No track fits, and more may come or the tempo may change.
+    Ready(Box<Playable>),
+    /// No track fits this tempo, but one may fit another.
     NoneFits,
-    /// All tracks were played.
+    /// There are no tracks, and none will come.
     Over,
 }
 
 enum Request {
     /// The next track, for a tempo of the grid.
     Next(Option<f64>),
-    /// A track that no longer fits comes back.
+    /// Returns a track that no longer fits.
     Back(Box<Entry>),
 }
 
-/// The other end of the thread.
+/// A handle to the thread.
 pub(super) struct Preparer {
     requests: Sender<Request>,
     replies: Receiver<Reply>,
@@ -121,7 +122,7 @@ impl Preparer {
         })
     }
 
-    /// Asks for the next track, unless that was done.
+    /// Asks for the next track, unless it was already asked for.
     pub(super) fn ask(&mut self, bpm: Option<f64>) {
         if !self.is_asked {
             // The thread lives as long as this does.
@@ -130,7 +131,7 @@ impl Preparer {
         }
     }
 
-    /// Looks whether there is an answer, or waits for it.
+    /// The answer, if it is there; `waits` waits for it.
     pub(super) fn poll(&mut self, waits: bool) -> Option<&Reply> {
         if self.is_asked && self.reply.is_none() {
             self.reply = if waits {
@@ -153,7 +154,7 @@ impl Preparer {
         Some(reply)
     }
 
-    /// Gives back a track that does not fit any more.
+    /// Returns a track that no longer fits.
     pub(super) fn give_back(&mut self, entry: Entry) {
         let _ = self.requests.send(Request::Back(Box::new(entry)));
     }
@@ -162,27 +163,27 @@ impl Preparer {
 struct Chooser {
     options: Options,
     entries: Receiver<Entry>,
-    /// What did not fit when it came.
+    /// Tracks that did not fit when they came.
     aside: VecDeque<Entry>,
-    /// What was played, in that order.
+    /// Tracks that were played, in that order.
     played: VecDeque<Entry>,
     shared: Arc<Shared>,
 }
 
 impl Chooser {
-    /// The next track for a tempo: one that was put aside and fits now, or the next that comes;
-    /// once no more will come, one that was played.
+    /// The next track for a tempo: one put aside that fits now, else the next one to come that
+    /// fits, else one that was played before.
     fn next(&mut self, bpm: Option<f64>) -> Reply {
-        let prepared = self
+        let playable = self
             .next_aside(bpm)
             .or_else(|| self.next_that_comes(bpm))
             .or_else(|| self.next_played(bpm));
-        if let Some(prepared) = prepared {
+        if let Some(playable) = playable {
             if self.played.len() == MOST_PLAYED {
                 self.played.pop_front();
             }
-            self.played.push_back(prepared.entry.clone());
-            Reply::Ready(Box::new(prepared))
+            self.played.push_back(playable.entry.clone());
+            Reply::Ready(Box::new(playable))
         } else if self.aside.is_empty() && self.played.is_empty() {
             Reply::Over
         } else {
@@ -190,40 +191,40 @@ impl Chooser {
         }
     }
 
-    fn next_aside(&mut self, bpm: Option<f64>) -> Option<Prepared> {
+    fn next_aside(&mut self, bpm: Option<f64>) -> Option<Playable> {
         for _ in 0..self.aside.len() {
             let entry = self.aside.pop_front()?;
             if !entry.fits(bpm) {
                 self.aside.push_back(entry);
-            } else if let Some(prepared) = self.prepare(entry, bpm) {
-                return Some(prepared);
+            } else if let Some(playable) = self.prepare(entry, bpm) {
+                return Some(playable);
             }
         }
         None
     }
 
-    fn next_that_comes(&mut self, bpm: Option<f64>) -> Option<Prepared> {
+    fn next_that_comes(&mut self, bpm: Option<f64>) -> Option<Playable> {
         while let Ok(entry) = self.entries.recv() {
             if !entry.fits(bpm) {
-                self.shared.tell(News::PassedOver {
+                self.shared.report(News::PassedOver {
                     name: entry.track.name(),
                     bpm: entry.track.bpm.unwrap_or_default(),
                 });
                 self.put_aside(entry);
-            } else if let Some(prepared) = self.prepare(entry, bpm) {
-                return Some(prepared);
+            } else if let Some(playable) = self.prepare(entry, bpm) {
+                return Some(playable);
             }
         }
         None
     }
 
-    fn next_played(&mut self, bpm: Option<f64>) -> Option<Prepared> {
+    fn next_played(&mut self, bpm: Option<f64>) -> Option<Playable> {
         for _ in 0..self.played.len() {
             let entry = self.played.pop_front()?;
             if !entry.fits(bpm) {
                 self.played.push_back(entry);
-            } else if let Some(prepared) = self.prepare(entry, bpm) {
-                return Some(prepared);
+            } else if let Some(playable) = self.prepare(entry, bpm) {
+                return Some(playable);
             }
         }
         None
@@ -236,8 +237,8 @@ impl Chooser {
         self.aside.push_back(entry);
     }
 
-    /// Listens to a track and opens it; `None`, and said, where that cannot be.
-    fn prepare(&mut self, entry: Entry, bpm: Option<f64>) -> Option<Prepared> {
+    /// Finds the beats of a track and opens it; `None`, which is reported, if that is impossible.
+    fn prepare(&mut self, entry: Entry, bpm: Option<f64>) -> Option<Playable> {
         let track = &entry.track;
         let name = track.name();
         let fault = |reason: String| News::Fault {
@@ -246,7 +247,7 @@ impl Chooser {
         };
         if !track.is_readable() {
             let reason = track.reason.clone().unwrap_or_default();
-            self.shared.tell(fault(reason));
+            self.shared.report(fault(reason));
             return None;
         }
         let path = Path::new(&track.file);
@@ -264,7 +265,7 @@ impl Chooser {
             let heard = match beats::listen(path, bpm_of * fold.factor()) {
                 Ok(heard) => heard,
                 Err(error) => {
-                    self.shared.tell(fault(error.to_string()));
+                    self.shared.report(fault(error.to_string()));
                     return None;
                 }
             };
@@ -286,7 +287,7 @@ impl Chooser {
             let reason = track.reason.clone();
             let reason = reason.unwrap_or_else(|| "no steady beat".into());
             if self.options.is_strict {
-                self.shared.tell(News::Refused { name, reason });
+                self.shared.report(News::Refused { name, reason });
                 return None;
             }
             news.push(News::TempoUnsure {
@@ -300,11 +301,11 @@ impl Chooser {
         let sound = match Sound::open(path, self.options.rate) {
             Ok(sound) => sound,
             Err(error) => {
-                self.shared.tell(fault(error.to_string()));
+                self.shared.report(fault(error.to_string()));
                 return None;
             }
         };
-        Some(Prepared {
+        Some(Playable {
             fold: fold.filter(|_| line.is_some()),
             entry,
             sound,
@@ -315,8 +316,8 @@ impl Chooser {
     }
 }
 
-/// The speed at which a track has a tempo, with two steps a beat, one or half a step; the speed as
-/// an error where that is too slow or too fast. Without a tempo, in a rest, it has its own.
+/// The speed that brings a track to a tempo, with half a step, one step or two steps to a beat; as
+/// an error if it is too slow or too fast. Without a tempo, as in a rest, it is 1.
 fn speed_for(track: &TrackTempo, bpm: Option<f64>) -> Result<f64, f64> {
     let (Some(own), Some(bpm)) = (track.bpm, bpm) else {
         return Ok(1.0);

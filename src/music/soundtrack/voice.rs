@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::course::{BeatLine, Course};
-use super::prepare::Prepared;
-use crate::music::number::{nearest, single};
+use super::fade::Fade;
+use super::prepare::Playable;
+use crate::music::number::nearest;
 use crate::music::sound::{Sound, Stereo};
 use crate::music::stretch::{StretchError, Stretcher};
 use crate::schedule::TempoMap;
@@ -16,7 +17,7 @@ const BLEND_S: f64 = 0.01;
 
 /// A track that plays.
 pub(super) struct Voice {
-    pub(super) prepared: Prepared,
+    pub(super) track: Playable,
     pub(super) course: Course,
     /// The frame of the mix at which it begins.
     pub(super) start: u64,
@@ -24,29 +25,27 @@ pub(super) struct Voice {
     reads: i64,
     /// Made and not given yet.
     ready: VecDeque<Stereo>,
-    /// The end of what was heard before a jump.
-    blend: VecDeque<Stereo>,
-    blended: usize,
+    /// From what was heard before a jump.
+    blend: Fade,
     rate: f64,
 }
 
 impl Voice {
     /// Begins a track at a frame of the mix. Its beats are on the grid from the first one on.
     pub(super) fn begin(
-        prepared: Prepared,
+        track: Playable,
         start: u64,
         map: Option<&TempoMap>,
         stretcher: &mut Stretcher,
         rate: f64,
     ) -> Result<Self, StretchError> {
         let mut voice = Self {
-            prepared,
+            track,
             course: Course::unstretched(start, 0.0),
             start,
             reads: 0,
             ready: VecDeque::new(),
-            blend: VecDeque::new(),
-            blended: 0,
+            blend: Fade::none(),
             rate,
         };
         voice.plan(start, 0.0, true, map);
@@ -68,7 +67,7 @@ impl Voice {
     }
 
     fn plan(&mut self, frame: u64, source: f64, begins: bool, map: Option<&TempoMap>) {
-        self.course = match (&self.prepared.line, map) {
+        self.course = match (&self.track.line, map) {
             (Some(line), Some(map)) => {
                 Course::new(map, line, (frame, source), begins, self.length())
             }
@@ -78,12 +77,12 @@ impl Voice {
 
     /// The beats of a track whose tempo is sure.
     pub(super) fn line_mut(&mut self) -> Option<&mut BeatLine> {
-        self.prepared.line.as_mut()
+        self.track.line.as_mut()
     }
 
     /// Frames of the track.
     pub(super) fn length(&self) -> f64 {
-        self.prepared
+        self.track
             .seconds
             .map_or(f64::INFINITY, |seconds| seconds * self.rate)
     }
@@ -105,19 +104,19 @@ impl Voice {
         stretcher: &mut Stretcher,
     ) -> Result<(), StretchError> {
         self.ready.clear();
-        self.blend.clear();
+        self.blend = Fade::none();
         let source = self.course.source_at(frame as f64);
         self.reads = if self.is_stretched() {
             stretcher.begin(source, self.course.piece_at(frame as f64).speed)?
         } else {
             whole(source)
         };
-        self.prepared.sound.seek(self.reads.max(0).unsigned_abs());
+        self.track.sound.seek(self.reads.max(0).unsigned_abs());
         Ok(())
     }
 
     fn is_stretched(&self) -> bool {
-        self.prepared.line.is_some()
+        self.track.line.is_some()
     }
 
     /// Makes the frames of the mix from `frame` on, which is where it is.
@@ -143,7 +142,7 @@ impl Voice {
             for (out, made) in out[done..].iter_mut().zip(self.ready.drain(..count)) {
                 *out = made;
             }
-            self.blend_into(&mut out[done..done + count]);
+            self.blend.mix_into(&mut out[done..done + count]);
             done += count;
         }
         Ok(())
@@ -159,20 +158,8 @@ impl Voice {
         }
         before.truncate(length);
         self.go_to(at, stretcher)?;
-        (self.blend, self.blended) = (before, 0);
+        self.blend = Fade::within_track(before.into());
         Ok(())
-    }
-
-    fn blend_into(&mut self, out: &mut [Stereo]) {
-        let length = self.blended + self.blend.len();
-        for (frame, before) in out.iter_mut().zip(&self.blend) {
-            let share = self.blended as f32 / length as f32;
-            self.blended += 1;
-            for (sample, before) in frame.iter_mut().zip(before) {
-                *sample = *sample * share + before * (1.0 - share);
-            }
-        }
-        self.blend.drain(..out.len().min(self.blend.len()));
     }
 
     /// Makes the next block, of which the first frame is this one of the mix, as if there were no
@@ -183,8 +170,8 @@ impl Voice {
         until: Option<f64>,
         stretcher: &mut Stretcher,
     ) -> Result<(), StretchError> {
-        let (sound, reads) = (&mut self.prepared.sound, &mut self.reads);
-        if self.prepared.line.is_none() {
+        let (sound, reads) = (&mut self.track.sound, &mut self.reads);
+        if self.track.line.is_none() {
             let mut block = [[0.0; 2]; BLOCK];
             read(sound, reads, &mut block);
             self.ready.extend(block);
@@ -215,11 +202,4 @@ fn read(sound: &mut Sound, reads: &mut i64, out: &mut [Stereo]) {
 
 fn whole(value: f64) -> i64 {
     i64::try_from(nearest(value.max(0.0))).unwrap_or(i64::MAX)
-}
-
-/// The levels of two sounds, this far through a change from one to the other, that together are as
-/// loud as either.
-pub(super) fn cross_fade(share: f64) -> (f32, f32) {
-    let angle = share.clamp(0.0, 1.0) * std::f64::consts::FRAC_PI_2;
-    (single(angle.cos()), single(angle.sin()))
 }

@@ -1,20 +1,21 @@
 //! A music file as it is played: stereo at one rate, brought to one loudness.
 //!
-//! The samples come from a [`Decoder`], block by block. A few seconds are decoded ahead, from which
+//! The samples come from a [`Decoder`](crate::music::decode::Decoder), block by block. A few seconds are decoded ahead, from which
 //! the loudness is known before the first frame is given, without a pass over the file; a few
 //! seconds of what was given are kept, so that what was played ahead can be taken back.
+
+mod input;
+mod level;
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ebur128::{EbuR128, Mode};
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Indexing, Resampler as _};
-
-use super::decode::{DecodeError, Decoder};
-use super::tags::Tags;
-use crate::schedule::SampleRate;
+use self::input::Input;
+use self::level::{Level, amplitude};
+use crate::music::decode::DecodeError;
+use crate::music::tags::Tags;
+use crate::schedule::{Frames, SampleRate};
 
 /// The loudness that all music is brought to, which is that of `ReplayGain` 2.
 pub const LOUDNESS_LUFS: f64 = -18.0;
@@ -29,23 +30,11 @@ const LOOK_AHEAD_S: f64 = 3.0;
 /// Seconds that are kept of what was given.
 const HISTORY_S: f64 = 4.0;
 
-/// By how much music is made louder or softer at the most, in decibels. Quieter music than that is
-/// meant to be quiet, or is the noise of a silent beginning.
-const GAIN_DB: std::ops::RangeInclusive<f64> = -30.0..=12.0;
-
-/// How fast the gain falls and rises once music is playing, in decibels a second: a loud part is
-/// seen coming for [`LOOK_AHEAD_S`]. The project's own choices.
-const FALL_DB_S: f64 = 6.0;
-const RISE_DB_S: f64 = 1.0;
-
 /// How fast a peak that was held down is let go.
 const RELEASE_DB_S: f64 = 40.0;
 
 /// Frames over which the gain changes in a straight line: 5 ms at 48 kHz.
 const BLOCK: u64 = 256;
-
-/// Frames that the resampler takes at a time.
-const CHUNK: usize = 1_024;
 
 /// A frame: left and right.
 pub type Stereo = [f32; 2];
@@ -70,7 +59,7 @@ impl Sound {
     /// Opens a file, to be played at a rate.
     ///
     /// # Errors
-    /// Those of [`Decoder::open`]; [`DecodeError::Unsupported`] where the file's rate cannot be
+    /// Those of [`Decoder::open`](crate::music::decode::Decoder::open); [`DecodeError::Unsupported`] where the file's rate cannot be
     /// brought to the other.
     pub fn open(path: &Path, rate: SampleRate) -> Result<Self, DecodeError> {
         let input = Input::open(path, rate)?;
@@ -248,244 +237,8 @@ struct Gain {
     to: f32,
 }
 
-/// The gain that brings music to [`LOUDNESS_LUFS`]: by its tag, or else by the loudness of what was
-/// decoded so far.
-struct Level {
-    /// `None` where there is a tag.
-    meter: Option<EbuR128>,
-    target_db: f64,
-    gain_db: f64,
-    block_s: f64,
-    scratch: Vec<f32>,
-}
-
-impl Level {
-    fn new(tag_db: Option<f64>, rate: SampleRate) -> Self {
-        let mode = Mode::I | Mode::HISTOGRAM;
-        let tag_db = tag_db.map(clamped);
-        Self {
-            // A rate that the meter does not have leaves the level as it is.
-            meter: EbuR128::new(2, rate.hz(), mode)
-                .ok()
-                .filter(|_| tag_db.is_none()),
-            target_db: tag_db.unwrap_or(0.0),
-            gain_db: tag_db.unwrap_or(0.0),
-            block_s: BLOCK as f64 / f64::from(rate.hz()),
-            scratch: Vec::new(),
-        }
-    }
-
-    fn measure<'a>(&mut self, frames: impl Iterator<Item = &'a Stereo>) {
-        let Some(meter) = &mut self.meter else {
-            return;
-        };
-        self.scratch.clear();
-        self.scratch.extend(frames.flatten());
-        // It fails for a wrong number of channels alone.
-        let _ = meter.add_frames_f32(&self.scratch);
-        // Silence has no loudness.
-        let loudness = meter.loudness_global().ok().filter(|it| it.is_finite());
-        if let Some(loudness) = loudness {
-            self.target_db = clamped(LOUDNESS_LUFS - loudness);
-        }
-    }
-
-    /// The first frame is about to be given.
-    fn begin(&mut self) {
-        self.gain_db = self.target_db;
-    }
-
-    /// Goes on by a block.
-    fn step(&mut self) {
-        let (fall, rise) = (FALL_DB_S * self.block_s, RISE_DB_S * self.block_s);
-        self.gain_db += (self.target_db - self.gain_db).clamp(-fall, rise);
-    }
-
-    fn amplitude(&self) -> f32 {
-        amplitude(self.gain_db)
-    }
-}
-
-impl std::fmt::Debug for Level {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Level")
-            .field("target_db", &self.target_db)
-            .field("gain_db", &self.gain_db)
-            .finish_non_exhaustive()
-    }
-}
-
-fn clamped(gain_db: f64) -> f64 {
-    gain_db.clamp(*GAIN_DB.start(), *GAIN_DB.end())
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "a gain within ±60 dB, of which f32 has seven digits"
-)]
-fn amplitude(decibels: f64) -> f32 {
-    10_f64.powf(decibels / 20.0) as f32
-}
-
-/// A file as stereo frames at a rate.
-#[derive(Debug)]
-struct Input {
-    decoder: Decoder,
-    sides: Vec<Stereo>,
-    /// `None` where the file has the rate that is wanted.
-    resampler: Option<Resampler>,
-}
-
-impl Input {
-    fn open(path: &Path, rate: SampleRate) -> Result<Self, DecodeError> {
-        let decoder = Decoder::open(path)?;
-        let resampler = (decoder.sample_rate() != rate.hz())
-            .then(|| Resampler::new(decoder.sample_rate(), rate.hz()))
-            .transpose()?;
-        Ok(Self {
-            sides: decoder.sides().to_vec(),
-            decoder,
-            resampler,
-        })
-    }
-
-    /// Appends the next frames; false at the end, and what was appended then is the last.
-    fn read(&mut self, out: &mut VecDeque<Stereo>) -> bool {
-        let block = self.decoder.next_block();
-        let sides = &self.sides;
-        let frames = block.map(|block| block.chunks_exact(sides.len()).map(|it| mixed(it, sides)));
-        match (&mut self.resampler, frames) {
-            (None, Some(frames)) => out.extend(frames),
-            (None, None) => return false,
-            (Some(resampler), Some(frames)) => resampler.push(frames, out),
-            (Some(resampler), None) => {
-                resampler.finish(out);
-                return false;
-            }
-        }
-        true
-    }
-}
-
-/// A frame of any number of channels as stereo.
-fn mixed(frame: &[f32], sides: &[Stereo]) -> Stereo {
-    if let ([sample], [[1.0, 1.0]]) = (frame, sides) {
-        return [*sample; 2];
-    }
-    let mut stereo = [0.0; 2];
-    for (sample, side) in frame.iter().zip(sides) {
-        stereo[0] += sample * side[0];
-        stereo[1] += sample * side[1];
-    }
-    stereo
-}
-
-/// Brings frames from one rate to another, without a shift in time.
-struct Resampler {
-    fft: Fft<f32>,
-    /// Interleaved, and not yet a chunk.
-    input: Vec<f32>,
-    output: Vec<f32>,
-    /// Frames that come of what was taken, exactly.
-    ratio: (u64, u64),
-    taken: u64,
-    given: u64,
-    /// Frames that the filter puts in front.
-    delay: usize,
-}
-
-impl Resampler {
-    fn new(from: u32, to: u32) -> Result<Self, DecodeError> {
-        let refused = || DecodeError::Unsupported(format!("{from} Hz at a rate of {to} Hz"));
-        let size = |hz: u32| usize::try_from(hz).map_err(|_| refused());
-        let fft = Fft::new(size(from)?, size(to)?, CHUNK, 2, FixedSync::Input);
-        let fft = fft.map_err(|_| refused())?;
-        Ok(Self {
-            delay: fft.output_delay(),
-            output: vec![0.0; 2 * fft.output_frames_max()],
-            fft,
-            input: Vec::new(),
-            ratio: (to.into(), from.into()),
-            taken: 0,
-            given: 0,
-        })
-    }
-
-    fn push(&mut self, frames: impl Iterator<Item = Stereo>, out: &mut VecDeque<Stereo>) {
-        let before = self.input.len();
-        self.input.extend(frames.flatten());
-        self.taken += (self.input.len() - before) as u64 / 2;
-        let mut done = 0;
-        while (self.input.len() - done) / 2 >= self.fft.input_frames_next() {
-            done += 2 * self.process(done, None, out);
-        }
-        self.input.drain(..done);
-    }
-
-    /// Gives what is still in the filter, up to the end of what was taken.
-    fn finish(&mut self, out: &mut VecDeque<Stereo>) {
-        let mut left = self.input.len() / 2;
-        // Between odd rates it gathers up to a second before it gives something.
-        let mut empty = 0;
-        while self.given < self.owed() && empty < 1_000 {
-            let given = self.given;
-            self.process(0, Some(left), out);
-            left = 0;
-            empty = if self.given == given { empty + 1 } else { 0 };
-        }
-        self.input.clear();
-    }
-
-    /// Frames that all of what was taken comes to.
-    fn owed(&self) -> u64 {
-        (self.taken * self.ratio.0).div_ceil(self.ratio.1)
-    }
-
-    /// Takes a chunk from a sample of the input on; returns how many frames it took. Of a chunk
-    /// that is not whole, `left` frames are there.
-    fn process(&mut self, at: usize, left: Option<usize>, out: &mut VecDeque<Stereo>) -> usize {
-        let whole = self.fft.input_frames_next();
-        let mut indexing = Indexing::new();
-        if let Some(left) = left {
-            indexing = indexing.partial_len(left);
-            self.input.truncate(2 * left);
-            self.input.resize(2 * whole, 0.0);
-        }
-        let room = self.output.len() / 2;
-        let input = InterleavedSlice::new(&self.input[at..at + 2 * whole], 2, whole);
-        let output = InterleavedSlice::new_mut(&mut self.output, 2, room);
-        // Both have the sizes that it asked for.
-        let (Ok(input), Ok(mut output)) = (input, output) else {
-            return whole;
-        };
-        let made = self
-            .fft
-            .process_into_buffer(&input, &mut output, Some(&indexing));
-        let Ok((taken, made)) = made else {
-            return whole;
-        };
-        let skipped = self.delay.min(made);
-        self.delay -= skipped;
-        // The last chunk reaches past the end.
-        let wanted = to_usize(self.owed() - self.given).min(made - skipped);
-        self.given += wanted as u64;
-        let frames = self.output.chunks_exact(2).skip(skipped).take(wanted);
-        out.extend(frames.map(|frame| [frame[0], frame[1]]));
-        taken
-    }
-}
-
-impl std::fmt::Debug for Resampler {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Resampler")
-            .field("ratio", &self.ratio)
-            .field("given", &self.given)
-            .finish_non_exhaustive()
-    }
-}
-
 fn frames(seconds: f64, rate: SampleRate) -> u64 {
-    crate::schedule::Frames::nearest(Duration::from_secs_f64(seconds), rate).count()
+    Frames::nearest(Duration::from_secs_f64(seconds), rate).count()
 }
 
 /// A number of frames that are in memory, or more than any.
@@ -496,6 +249,7 @@ fn to_usize(frames: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ebur128::{EbuR128, Mode};
     use std::f64::consts::TAU;
 
     /// Writes a WAV file in floats; `sample` gets the second and the channel.
@@ -611,17 +365,6 @@ mod tests {
             let change = 20.0 * (pair[1] / pair[0]).log10();
             assert!(n == 79 || change.abs() < 0.7, "{n}: {change} dB");
         }
-    }
-
-    #[test]
-    fn a_tag_sets_the_gain_and_nothing_is_measured() {
-        let mut level = Level::new(Some(-7.3), SampleRate::from_hz(44_100).unwrap());
-        level.measure(vec![[0.9, 0.9]; 44_100].iter());
-        level.begin();
-        assert!((level.amplitude() - 10_f32.powf(-7.3 / 20.0)).abs() < 1e-6);
-        // A tag that cannot be meant.
-        let level = Level::new(Some(53.0), SampleRate::from_hz(44_100).unwrap());
-        assert!((level.amplitude() - 10_f32.powf(12.0 / 20.0)).abs() < 1e-4);
     }
 
     #[test]
