@@ -6,7 +6,7 @@ use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use walkdir::WalkDir;
@@ -116,6 +116,16 @@ pub enum GoOn {
     No,
 }
 
+/// How far a scan is ahead of what takes its tracks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// As far as it gets.
+    All,
+    /// By a track for each core, for a taker that plays each of them. The index is saved with each,
+    /// since the next one may be wanted in minutes, and by then the program is gone.
+    Few,
+}
+
 /// Measures all files that the index does not know. `on_track` receives the tracks in order, with
 /// the number of files done, and decides whether to continue.
 ///
@@ -124,9 +134,11 @@ pub enum GoOn {
 pub fn scan(
     files: &[Candidate],
     index: &mut Index,
+    ahead: Ahead,
     mut on_track: impl FnMut(usize, Option<TrackTempo>) -> GoOn,
 ) {
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let taken = Taken::default();
     let shared = Mutex::new(index);
     let threads = thread::available_parallelism()
         .map_or(1, NonZero::get)
@@ -135,12 +147,15 @@ pub fn scan(
     thread::scope(|scope| {
         for _ in 0..threads {
             let sender = sender.clone();
-            let (next, stopped, shared) = (&next, &stopped, &shared);
+            let (next, stopped, shared, taken) = (&next, &stopped, &shared, &taken);
             scope.spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(file) = files.get(at) else { return };
-                    let track = look_up_or_measure(file, shared, stopped);
+                    if ahead == Ahead::Few {
+                        taken.wait_until_near(at, threads);
+                    }
+                    let track = look_up_or_measure(file, shared, ahead, stopped);
                     if sender.send((at, track)).is_err() {
                         return;
                     }
@@ -154,19 +169,38 @@ pub fn scan(
             waiting.insert(at, track);
             while let Some(track) = waiting.remove(&done) {
                 done += 1;
-                if on_track(done, track) == GoOn::No {
+                let goes_on = on_track(done, track);
+                if goes_on == GoOn::No {
                     stopped.store(true, Ordering::Relaxed);
+                    taken.set(usize::MAX);
                     return;
                 }
+                taken.set(done);
             }
         }
     });
 }
 
-/// One track, as the index has it or measured now; `None` for a file in a folder that is no music.
-#[must_use]
-pub fn track(file: &Candidate, index: &mut Index) -> Option<TrackTempo> {
-    look_up_or_measure(file, &Mutex::new(index), &AtomicBool::new(false))
+/// The number of tracks that were taken, for those that measure to wait for.
+#[derive(Default)]
+struct Taken {
+    number: Mutex<usize>,
+    changed: Condvar,
+}
+
+impl Taken {
+    fn set(&self, number: usize) {
+        *self.number.lock().unwrap_or_else(PoisonError::into_inner) = number;
+        self.changed.notify_all();
+    }
+
+    /// Waits until fewer than `ahead` tracks are between a track and those that were taken.
+    fn wait_until_near(&self, at: usize, ahead: usize) {
+        let number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_far = |number: &mut usize| at >= number.saturating_add(ahead);
+        // It is not poisoned: nothing panics while it is held.
+        drop(self.changed.wait_while(number, is_far));
+    }
 }
 
 /// Whether there is any music in a folder, as far as a quick look tells.
@@ -200,6 +234,7 @@ pub fn has_music(folder: &Path) -> bool {
 fn look_up_or_measure(
     file: &Candidate,
     index: &Mutex<&mut Index>,
+    ahead: Ahead,
     stopped: &AtomicBool,
 ) -> Option<TrackTempo> {
     let found = fs::metadata(&file.path).ok();
@@ -217,7 +252,7 @@ fn look_up_or_measure(
     if let Some(found) = found {
         let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
         index.insert(&file.path, &found, &track);
-        if index.unsaved() >= SAVED_EVERY {
+        if ahead == Ahead::Few || index.unsaved() >= SAVED_EVERY {
             index.save_if_free();
         }
     }
@@ -260,5 +295,20 @@ mod tests {
         assert!(!has_music(folder.path()));
         fs::write(at("a/b/song"), "ID3\x04").unwrap();
         assert!(has_music(folder.path()));
+    }
+    #[test]
+    fn those_that_measure_wait_for_those_that_take() {
+        let taken = Taken::default();
+        taken.wait_until_near(1, 2);
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| taken.wait_until_near(4, 2));
+            taken.set(2);
+            thread::sleep(std::time::Duration::from_millis(20));
+            assert!(!waits.is_finished());
+            taken.set(3);
+            waits.join().unwrap();
+        });
+        taken.set(usize::MAX);
+        taken.wait_until_near(usize::MAX - 1, 2);
     }
 }

@@ -1,7 +1,7 @@
 //! Tracks for a soundtrack, one after the other, each measured when it is wanted.
 //!
-//! A thread looks through folders and measures what the index does not know, no further ahead than
-//! by a track or two: however large a folder is, nothing waits for all of it.
+//! A thread looks through folders and has measured what the index does not know, no further ahead
+//! than by a track for each core: however large a folder is, nothing waits for all of it.
 
 use std::error::Error;
 use std::io;
@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use super::index::Index;
-use super::scan;
+use super::scan::{self, Ahead, GoOn};
 use super::select::shuffle;
 use super::soundtrack::Entry;
 
@@ -66,21 +66,65 @@ impl Supply {
                         on_fault(fault.into());
                     }
                 }
-                for file in &files {
-                    let Some(track) = scan::track(file, &mut index) else {
-                        continue;
+                scan::scan(&files, &mut index, Ahead::Few, |done, track| {
+                    let Some(track) = track else {
+                        return GoOn::Yes;
                     };
-                    // The next one may be wanted in minutes, and by then the program is gone.
-                    index.save_if_free();
-                    let is_named = !file.is_found;
-                    if sender.send(Entry { track, is_named }).is_err() {
-                        break;
+                    let is_named = !files[done - 1].is_found;
+                    match sender.send(Entry { track, is_named }) {
+                        Ok(()) => GoOn::Yes,
+                        Err(_) => GoOn::No,
                     }
-                }
+                });
                 if let Some(fault) = index.finish() {
                     on_fault(fault.into());
                 }
             })?;
         Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn tracks_come_by_name_or_shuffled_by_a_seed() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let names: Vec<String> = (0..9).map(|it| format!("{it}.wav")).collect();
+        for name in &names {
+            let mut wav = hound::WavWriter::create(folder.path().join(name), spec).unwrap();
+            for _ in 0..800 {
+                wav.write_sample(100_i16).unwrap();
+            }
+            wav.finalize().unwrap();
+        }
+        let order = |order| -> Vec<String> {
+            let supply = Supply {
+                roots: vec![folder.path().to_owned()],
+                index: None,
+                order,
+            };
+            let entries = supply.begin(|fault| panic!("{fault}")).unwrap();
+            let names = entries.iter().map(|entry| {
+                assert!(!entry.is_named);
+                let name = Path::new(&entry.track.file).file_name().unwrap();
+                name.to_str().unwrap().to_owned()
+            });
+            names.collect()
+        };
+        assert_eq!(order(Order::Named), names);
+        let mut shuffled = order(Order::Shuffled(1));
+        assert_eq!(shuffled, order(Order::Shuffled(1)));
+        assert_ne!(shuffled, order(Order::Shuffled(2)));
+        shuffled.sort_unstable();
+        assert_eq!(shuffled, names);
     }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use cadence::music::index::Index;
-use cadence::music::scan::{self, Candidate, GoOn};
+use cadence::music::scan::{self, Ahead, Candidate, GoOn};
 use cadence::music::track::TrackTempo;
 
 use crate::cli::input::named;
@@ -46,7 +46,7 @@ fn scan(
     let progress = Progress::of(files.len() as u64);
     let mut outcome = Ok(());
     let mut found = 0_usize;
-    scan::scan(&files, &mut index, |done, track| {
+    scan::scan(&files, &mut index, Ahead::All, |done, track| {
         if let Some(track) = track {
             found += 1;
             outcome = progress.suspend(|| on_track(track));
