@@ -19,6 +19,7 @@ use cadence::workout::Timeline;
 use crate::cli::follow_args::FollowArgs;
 #[cfg(feature = "music")]
 use crate::cli::music::under::MusicArgs;
+use crate::cli::with_music;
 
 /// What to know before a cadence is raised; also the last line of the help of what plays, taps and
 /// reviews.
@@ -284,28 +285,39 @@ Keep the volume low enough to hear traffic.
 Start only when easy running is free of pain; stop if it hurts.";
 
     /// What `--help` adds.
-    pub(crate) const NOTES: &str = "\
+    pub(crate) const NOTES: &str = concat!(
+        "\
 More examples:
   cadence play '5m rest, 8m 160..168, 20m 168 cue 1m/1m, 5m rest'
   cadence play --file intervals.txt --cadence 160 --count-in 8
   cadence play 168 --accent left-right --pan --lead-in 1s
-  cadence play 168 --music ~/Music --click off
+",
+        with_music!(
+            "  cadence play 168 --music ~/Music --click off
   cadence play 168 --over podcast.mp3
-  footpod.py | cadence play 168 --follow -   click only when needed
+"
+        ),
+        "  footpod.py | cadence play 168 --follow -   click only when needed
 
 --follow - reads your cadence from stdin, one value per line: 168, 168 spm,
 84 strides, 84 rpm, or {\"cadence_spm\": 168}. Whether numbers without a unit
 are steps or strides is detected from the first 20 s. Your cadence is the
 median of the last 3 s. The click falls silent after 10 s within half the
 tolerance. It returns, over four beats, when your cadence leaves the tolerance
-or no value arrives for 10 s. Only the click falls silent; music plays on.
+or no value arrives for 10 s.",
+        with_music!(" Only the click falls silent; music plays on."),
+        "
 
 See `cadence help show` for the workout syntax.
 
 Keys in a terminal: up and down change the tempo by 1 BPM, left and right by
 5 %, space mutes, r moves the beat to your footfall, n skips to the next
-segment, or where there is one only to the next track, h shifts the music by
-half a beat, q quits, ? lists the keys.";
+segment, q quits, ? lists the keys.",
+        with_music!(
+            " With music, h shifts it by
+half a beat, and n goes on to the next track where there is no next segment."
+        )
+    );
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -47,6 +47,21 @@ use review::ReviewArgs;
 use show::ShowArgs;
 use tap::TapArgs;
 
+/// A text in a build with music, and none without.
+#[cfg(feature = "music")]
+macro_rules! with_music {
+    ($text:literal) => {
+        $text
+    };
+}
+#[cfg(not(feature = "music"))]
+macro_rules! with_music {
+    ($text:literal) => {
+        ""
+    };
+}
+use with_music;
+
 const EXAMPLES: &str = "\
 Examples:
   cadence calc 40                            40 steps of one foot in 30 s

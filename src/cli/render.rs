@@ -26,6 +26,7 @@ use crate::cli::report::{self, Error};
 use crate::cli::score::Score;
 use crate::cli::terminal::{Interrupts, Progress, StatusLine};
 use crate::cli::text::in_words;
+use crate::cli::with_music;
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArgs {
@@ -57,22 +58,29 @@ pub(crate) struct RenderArgs {
 }
 
 impl RenderArgs {
-    pub(crate) const EXAMPLES: &str = "\
+    pub(crate) const EXAMPLES: &str = concat!(
+        "\
 Examples:
   cadence render 168 --for 30m -o click.mp3        or .wav, .flac, .ogg
   cadence render --count 40 --for 30m -o click.mp3
   cadence render '5m rest, 20m +5% fade' --cadence 160 -o run.mp3
-  cadence render 168 --for 45m --music ~/Music -o run.mp3
+",
+        with_music!(
+            "  cadence render 168 --for 45m --music ~/Music -o run.mp3
   cadence render 168 --over podcast.mp3 -o run.mp3
-  cadence render 168 --for 1m -o - | aplay
+"
+        ),
+        "  cadence render 168 --for 1m -o - | aplay
 
-Start only when easy running is free of pain; stop if it hurts.";
+Start only when easy running is free of pain; stop if it hurts."
+    );
 
     /// What `--help` adds.
-    pub(crate) const NOTES: &str = "\
-The file appears only once it is complete.
-An MP3 with music has 86 MB per hour.
-See `cadence help show` for the workout syntax.";
+    pub(crate) const NOTES: &str = concat!(
+        "The file appears only once it is complete.\n",
+        with_music!("An MP3 with music has 86 MB per hour.\n"),
+        "See `cadence help show` for the workout syntax."
+    );
 }
 
 fn rate(text: &str) -> Result<SampleRate, &'static str> {

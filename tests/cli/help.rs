@@ -70,6 +70,20 @@ fn the_short_help_is_about_a_screen_and_the_long_one_adds_to_it() {
 }
 
 #[test]
+fn music_is_named_where_this_build_has_it() {
+    for command in ["play", "render", "plan"] {
+        let help = stdout(&[command, "--help"]).to_lowercase();
+        assert_eq!(help.contains("music"), cfg!(feature = "music"), "{command}");
+        assert_eq!(
+            help.contains("--over"),
+            cfg!(feature = "music"),
+            "{command}"
+        );
+        assert!(!help.contains("\n\n\n"), "{command}");
+    }
+}
+
+#[test]
 fn each_command_shows_examples() {
     for command in COMMANDS {
         let help = stdout(&[command, "--help"]);

@@ -28,6 +28,7 @@ use crate::cli::playlist::{Files, Tracks};
 use crate::cli::report::Error;
 use crate::cli::text::Style;
 use crate::cli::watch_file::WatchFiles;
+use crate::cli::with_music;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("written").multiple(true))]
@@ -216,14 +217,16 @@ Examples:
 A schedule from a study is not a treatment; stop if it hurts.";
 
     /// What `--help` adds.
-    pub(crate) const NOTES: &str = "\
+    pub(crate) const NOTES: &str = concat!(
+        "\
 More examples:
   cadence plan hafer2015 --cadence 160 --start 2026-12-01
   cadence plan gradual --cadence 160 --increment 1 --every 1
   cadence plan faded8 --cadence 160 --from 3 --start mon   after a break
   cadence plan faded8 --cadence 160 --render watch --encoding fit
-  cadence plan faded8 --cadence 160 --render phone --music ~/Music
-
+",
+        with_music!("  cadence plan faded8 --cadence 160 --render phone --music ~/Music\n"),
+        "
 Each run is a workout for `cadence play`, with a warm-up and a cool-down that
 the schedule's minutes do not count. Completed runs are not recorded: keep the
 plan with --format json > plan.json. The HTML page fits one sheet of A4 up to
@@ -231,7 +234,8 @@ plan with --format json > plan.json. The HTML page fits one sheet of A4 up to
 
 With --encoding fit each run is a workout for a Garmin watch: copy the files
 to GARMIN/NewFiles on the watch. This has not been tested on a watch. Its
-ranges are in whole strides, that is, multiples of 2 spm.";
+ranges are in whole strides, that is, multiples of 2 spm."
+    );
 }
 
 impl PlanArgs {
