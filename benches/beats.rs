@@ -7,8 +7,10 @@
 //! tracks that were brought to another tempo against the grid, found anew in what was made; and
 //! the cost.
 
+mod reference;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -17,24 +19,14 @@ use cadence::music::beats::{Half, listen};
 use cadence::music::soundtrack::{Entry, Options, Soundtrack};
 use cadence::music::track::TrackTempo;
 use cadence::schedule::{Cue, Pace, SampleRate, TempoMap};
+use reference::{Reference, folders, median, references};
 
 const RATE: u32 = 44_100;
 /// The level of beats that is compared, in beats a minute: this and below its double.
 const LEVEL: f64 = 130.0;
 
-struct Reference {
-    path: PathBuf,
-    bpm: f64,
-    /// Change of tempo over a minute; `None` where beats are not known.
-    drift: Option<f64>,
-}
-
 fn main() {
-    let folders: Vec<PathBuf> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .map(PathBuf::from)
-        .collect();
+    let folders = folders();
     println!(
         "| tracks | found | F at least 0.9 | half sure | of those right | within 20 ms | bias | worst bias |"
     );
@@ -49,23 +41,6 @@ fn main() {
     for folder in &folders {
         retimed(folder);
     }
-}
-
-fn references(folder: &Path) -> Vec<Reference> {
-    let read = |name| fs::read_to_string(folder.join(name));
-    let Ok(text) = read("truth.tsv").or_else(|_| read("REFERENCE.tsv")) else {
-        println!("skipped: there is no reference in {}", folder.display());
-        return Vec::new();
-    };
-    let rows = text.lines().skip(1).filter_map(|row| {
-        let fields: Vec<&str> = row.split('\t').collect();
-        Some(Reference {
-            path: folder.join(fields.first()?),
-            bpm: fields.get(1)?.parse().ok()?,
-            drift: fields.get(5).and_then(|drift| drift.parse().ok()),
-        })
-    });
-    rows.collect()
 }
 
 /// The times of the beats of a rendered track: its tempo changes evenly over a minute.
@@ -101,7 +76,7 @@ fn found(folder: &Path) {
             sure += 1;
             right += i32::from(f >= 0.9);
         }
-        let bias = middle(errors.clone());
+        let bias = median(errors.clone());
         if std::env::var_os("VERBOSE").is_some() {
             println!(
                 "{} {f:.2} {:?} {:.1} ms",
@@ -124,7 +99,7 @@ fn found(folder: &Path) {
             "| {} | {tracks} | {good} | {sure} | {right} | {:.1} % | {:.1} ms | {:.1} ms |",
             folder.display(),
             100.0 * near as f64 / offs.len() as f64,
-            1e3 * middle(biases),
+            1e3 * median(biases),
             1e3 * worst,
         );
     }
@@ -198,7 +173,7 @@ fn retimed(folder: &Path) {
             println!(
                 "{} {:.1} ms",
                 reference.path.display(),
-                1e3 * middle(errors.clone())
+                1e3 * median(errors.clone())
             );
         }
         offs.extend(errors.iter().map(|error| error.abs()));
@@ -270,9 +245,4 @@ fn make(track: TrackTempo, bpm: f64, seconds: f64, file: &Path) -> Option<f64> {
     }
     writer.finalize().ok()?;
     Some(made)
-}
-
-fn middle(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -3,13 +3,15 @@
 //! Each folder has tracks and their tempi in `REFERENCE.tsv` or `truth.tsv` (file, tempo); without
 //! one it is `../shared/music`. Prints a row a folder, and one a format.
 
+mod reference;
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use cadence::music::decode::Decoder;
 use cadence::music::track::TrackTempo;
+use reference::{Reference, folders, median, references};
 
 /// What came of some tracks.
 #[derive(Default)]
@@ -25,16 +27,7 @@ struct Tally {
 }
 
 fn main() {
-    let folders: Vec<PathBuf> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .map(PathBuf::from)
-        .collect();
-    let folders = if folders.is_empty() {
-        vec![PathBuf::from("../shared/music")]
-    } else {
-        folders
-    };
+    let folders = folders();
     let mut formats: BTreeMap<String, Tally> = BTreeMap::new();
     println!(
         "| tracks | number | within 1 % | sure | sure, within 2 % | median error | x real time | decoding alone |"
@@ -42,7 +35,7 @@ fn main() {
     println!("|---|---|---|---|---|---|---|---|");
     for folder in &folders {
         let mut all = Tally::default();
-        for (path, bpm) in reference(folder) {
+        for Reference { path, bpm, .. } in references(folder) {
             let extension = path
                 .extension()
                 .unwrap_or_default()
@@ -53,23 +46,9 @@ fn main() {
         }
         all.print(&folder.display().to_string());
     }
-    for (name, tally) in &mut formats {
+    for (name, tally) in &formats {
         tally.print(name);
     }
-}
-
-/// The tracks of a folder and their tempi.
-fn reference(folder: &Path) -> Vec<(PathBuf, f64)> {
-    let read = |name| fs::read_to_string(folder.join(name));
-    let Ok(text) = read("REFERENCE.tsv").or_else(|_| read("truth.tsv")) else {
-        println!("skipped: there is no reference in {}", folder.display());
-        return Vec::new();
-    };
-    let rows = text.lines().skip(1).filter_map(|row| {
-        let mut fields = row.split('\t');
-        Some((folder.join(fields.next()?), fields.next()?.parse().ok()?))
-    });
-    rows.collect()
 }
 
 fn measure(path: &Path, bpm: f64, tallies: &mut [&mut Tally]) {
@@ -100,20 +79,15 @@ fn measure(path: &Path, bpm: f64, tallies: &mut [&mut Tally]) {
 }
 
 impl Tally {
-    fn print(&mut self, name: &str) {
-        self.errors.sort_by(f64::total_cmp);
-        let median = self
-            .errors
-            .get(self.errors.len() / 2)
-            .copied()
-            .unwrap_or(f64::NAN);
+    fn print(&self, name: &str) {
+        let error = median(self.errors.clone());
         println!(
             "| {name} | {} | {} | {} | {} | {:.4} % | {:.0} | {:.0} |",
             self.tracks,
             self.within_1,
             self.sure,
             self.sure_within_2,
-            median * 100.0,
+            error * 100.0,
             self.music_s / self.took_s,
             self.music_s / self.decoding_s
         );
