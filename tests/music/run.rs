@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use cadence::music::decode::Decoder;
+
 use crate::over::{assert_on_frames, check, clicks, decoded, peak};
 use crate::synth::{self, Song};
 
@@ -195,4 +197,55 @@ fn a_folder_is_searched_for_what_fits_and_under_strict_for_what_is_sure() {
     assert!(peak(&decoded(&folder.join("run.flac"))[48_000..]) > 0.1);
     // What was measured is known to the next scan.
     assert!(folder.join(".cache/cadence/tempo.jsonl").exists());
+}
+
+#[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "six minutes of sound take one in a debug build"
+)]
+fn the_runs_of_a_plan_have_music() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::create_dir(folder.join("music")).unwrap();
+    // Tones have no tempo, so that they play as they are.
+    for (name, hz) in [("low.wav", 300.0), ("high.wav", 700.0)] {
+        let tone = (0..8_000 * 90).map(|frame| {
+            (f64::from(frame) / 8_000.0 * hz * std::f64::consts::TAU).sin() as f32 * 0.2
+        });
+        synth::write(
+            &folder.join("music").join(name),
+            8_000,
+            &tone.collect::<Vec<_>>(),
+        );
+    }
+    // The shortest of all: six minutes.
+    let args = "plan steptest --cadence 160 --start 2026-12-01 --warm-up 0 --cool-down 0 \
+                --render phone --encoding wav --music music --click off";
+    let output = cadence(folder, &args.split_whitespace().collect::<Vec<_>>());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
+    let list = fs::read_to_string(folder.join("phone/steptest.m3u8")).unwrap();
+    let name = list.lines().last().unwrap();
+    let mut decoder = Decoder::open(&folder.join("phone").join(name)).unwrap();
+    assert_eq!((decoder.channels(), decoder.sample_rate()), (2, 44_100));
+    let (mut rises, mut before, mut frame) = ([0_u32; 400], 0.0, 0);
+    while let Some(block) = decoder.next_block() {
+        for [left, right] in block.as_chunks::<2>().0 {
+            assert!((left - right).abs() < 1e-6);
+            rises[frame / 44_100] += u32::from(before <= 0.0 && *left > 0.0);
+            before = *left;
+            frame += 1;
+        }
+    }
+    // And the last beat.
+    assert!((360 * 44_100..361 * 44_100).contains(&frame), "{frame}");
+    // One after the other, and again once there are no others.
+    let mut tones: Vec<u32> = rises
+        .into_iter()
+        .filter_map(|hz| [300, 700].into_iter().find(|tone| hz.abs_diff(*tone) <= 1))
+        .collect();
+    assert!(tones.len() > 340, "{rises:?}");
+    tones.dedup();
+    assert!(tones.len() >= 4, "{rises:?}");
 }
