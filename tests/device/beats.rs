@@ -26,7 +26,7 @@ pub(crate) fn play(server: &Server, args: &str) -> Take {
 }
 
 /// The frame of beat `k`, to the nearest.
-fn beat(k: usize, rate: u32, bpm: u64) -> u64 {
+pub(crate) fn beat(k: usize, rate: u32, bpm: u64) -> u64 {
     (2 * 60 * u64::from(rate) * k as u64 + bpm) / (2 * bpm)
 }
 

@@ -20,11 +20,17 @@ mod follow;
 mod grid;
 mod hostile_terminal;
 mod keys;
+#[cfg(feature = "music")]
+mod music;
 mod plugin;
 mod recording;
 mod run;
 mod server;
 mod signals;
 mod status_line;
+#[cfg(feature = "music")]
+#[allow(dead_code, reason = "what the tests of music need besides")]
+#[path = "../music/synth.rs"]
+mod synth;
 mod terminal;
 mod workout;
