@@ -13,11 +13,14 @@ use super::follow::Follow;
 use super::session::Session;
 #[cfg(feature = "music")]
 use crate::cli::music::under::Music;
-use crate::cli::text::clock;
+use crate::cli::text::{clock, cut, width};
 
 /// How long the pulse is shown at each click: shorter than the shortest beat. The project's own
 /// choice.
 const PULSE: Duration = Duration::from_millis(120);
+
+/// The columns that a cut name of a track takes at the least; with fewer it says nothing.
+const LEAST_TRACK: usize = 12;
 
 /// What there is to show. On a narrow terminal something is left out, but never the tempo, the
 /// time, or why there is no click.
@@ -47,6 +50,13 @@ struct Fields {
 impl Fields {
     /// As much of it as fits, what matters least left out first.
     fn fit(mut self, columns: usize) -> String {
+        if let Some(track) = &self.track {
+            let over = width(&self.line()).saturating_sub(columns);
+            let left = width(track).saturating_sub(over);
+            if left >= LEAST_TRACK {
+                self.track = Some(cut(track, left));
+            }
+        }
         let leave_out: [fn(&mut Self); 8] = [
             |fields| fields.track = None,
             |fields| fields.segment = None,
@@ -63,7 +73,7 @@ impl Fields {
         ];
         for less in leave_out {
             let line = self.line();
-            if line.chars().count() <= columns {
+            if width(&line) <= columns {
                 return line;
             }
             less(&mut self);
@@ -303,6 +313,34 @@ mod tests {
         ] {
             assert_eq!(fields().fit(columns), line);
         }
+    }
+
+    #[test]
+    fn a_long_name_of_a_track_is_cut_by_the_columns_that_it_takes() {
+        let short = |track: &str| Fields {
+            track: Some(format!("♪ {track}")),
+            segment: None,
+            next: None,
+            cue: None,
+            is_muted: false,
+            ..fields()
+        };
+        let start = "○ 172.5 BPM  12:34 of 1:30:00  1:17:26 left";
+        for (track, line) in [
+            ("An Artist - A Title", "  ♪ An Artist - A Title"),
+            (
+                "An Artist - A Very Long Title of a Song",
+                "  ♪ An Artist - A Very Long Tit…",
+            ),
+            // Two columns each.
+            (
+                "二十四の瞳 - 夕焼けの歌と夜明け",
+                "  ♪ 二十四の瞳 - 夕焼けの歌と夜…",
+            ),
+        ] {
+            assert_eq!(short(track).fit(75), format!("{start}{line}"));
+        }
+        assert_eq!(short("An Artist - A Title").fit(56), start);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::cli::text::{start, width};
+
 /// How long a line of text waits for a terminal that is busy, before it is dropped. The project's
 /// own choice.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -87,8 +89,8 @@ pub(super) fn show(text: &str) {
         return;
     }
     screen.shown.clear();
-    let cut: String = text.chars().take(columns()).collect();
-    let width = cut.chars().count();
+    let cut = start(text, columns());
+    let width = width(cut);
     let left_over = screen.covered.saturating_sub(width);
     let is_written = screen.write(format!("\r{cut}{:left_over$}", "").as_bytes());
     // After a partial write it is unknown how much of the line is visible.
