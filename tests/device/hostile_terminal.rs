@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -56,8 +57,7 @@ impl Programs {
             Which::Play => self.server.command("play 240"),
             Which::PlayQuiet => self.server.command("play 240 --quiet"),
             Which::Tap => cadence(self.folder.path(), "tap"),
-            // It has no name until it is whole, so nothing stays of it.
-            Which::Render => cadence(self.folder.path(), "render 168 --for 90h -o long.mp3"),
+            Which::Render => endless_render(self.folder.path()),
         }
     }
 
@@ -76,6 +76,24 @@ impl Programs {
         }
         terminal
     }
+}
+
+/// On one core, so that what listens to sound beside it has another.
+fn endless_render(folder: &Path) -> Command {
+    // It has no name until it is whole, so nothing stays of it.
+    let render = cadence(folder, "render 168 --for 90h -o long.mp3");
+    started_by("/usr/bin/taskset", &["--cpu-list", &a_core()], &render)
+}
+
+/// The first core that a program may run on here.
+fn a_core() -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let cores = allowed.unwrap().trim();
+    let (core, _) = cores.split_once([',', '-']).unwrap_or((cores, ""));
+    core.to_owned()
 }
 
 /// The same program where a hang-up is ignored, as by nohup.
@@ -253,8 +271,7 @@ fn every_signal_gives_the_terminal_back() {
 #[test]
 fn ctrl_c_leaves_no_progress_bar() {
     let folder = TempDir::new().unwrap();
-    let render = cadence(folder.path(), "render 168 --for 90h -o long.mp3");
-    let mut terminal = Terminal::start(&render, 80);
+    let mut terminal = Terminal::start(&endless_render(folder.path()), 80);
     terminal.wait_for(" left");
     terminal.keys(CTRL_C);
     let left = terminal.end_within(SECOND);
