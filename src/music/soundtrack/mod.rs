@@ -8,6 +8,7 @@ mod course;
 mod fade;
 mod handle;
 mod prepare;
+mod upcoming;
 mod voice;
 
 use std::collections::VecDeque;
@@ -18,13 +19,13 @@ use std::sync::mpsc::Receiver;
 
 use self::fade::Fade;
 use self::handle::Shared;
-use self::prepare::{Playable, Preparer, Reply};
+use self::prepare::{Preparer, Reply};
+use self::upcoming::Upcoming;
 use self::voice::Voice;
 use crate::audio::ahead::Remade;
 use crate::audio::source::{Filled, Layout, Short, Source, SourceError};
 use crate::music::number::nearest;
 use crate::music::sound::Stereo;
-use crate::music::stretch::{StretchError, Stretcher};
 use crate::schedule::{Frame, Frames, SampleRate, TempoMap};
 use crate::tempo::Pulse;
 
@@ -61,9 +62,6 @@ pub enum SoundtrackError {
     /// The thread cannot be started.
     #[error("cannot prepare music")]
     Thread(#[from] io::Error),
-    /// There is not enough memory.
-    #[error(transparent)]
-    Stretch(#[from] StretchError),
 }
 
 type FollowedMap = Box<dyn FnMut() -> Option<Arc<TempoMap>> + Send>;
@@ -82,8 +80,9 @@ pub struct Soundtrack {
     is_stale: bool,
     preparer: Preparer,
     shared: Arc<Shared>,
-    stretcher: Stretcher,
     playing: Option<Voice>,
+    /// What plays next, where it is made already.
+    upcoming: Option<Upcoming>,
     /// The frame at which the next track begins.
     switch_at: f64,
     wants_next: bool,
@@ -111,7 +110,7 @@ impl Soundtrack {
     /// before it returns a map. Entries are taken one at a time and played in their order.
     ///
     /// # Errors
-    /// [`SoundtrackError`] if there is not enough memory for a thread or for stretching.
+    /// [`SoundtrackError`] if a thread cannot be started.
     pub fn new(
         options: Options,
         map: impl FnMut() -> Option<Arc<TempoMap>> + Send + 'static,
@@ -128,8 +127,8 @@ impl Soundtrack {
             is_stale: false,
             preparer: Preparer::begin(options, entries, Arc::clone(&shared))?,
             shared: Arc::clone(&shared),
-            stretcher: Stretcher::new(options.rate.hz())?,
             playing: None,
+            upcoming: None,
             switch_at: 0.0,
             wants_next: false,
             fade: Fade::none(),
@@ -176,7 +175,8 @@ impl Soundtrack {
     }
 
     /// Follows the map and the keys from the next frame to be made.
-    fn catch_up(&mut self) -> Result<(), StretchError> {
+    fn catch_up(&mut self) -> Result<(), SourceError> {
+        self.put_back_upcoming()?;
         let shift = self.shared.shift.swap(false, Ordering::AcqRel);
         self.wants_next |= self.shared.next.swap(false, Ordering::AcqRel);
         self.is_stale = false;
@@ -186,7 +186,7 @@ impl Soundtrack {
             if shift && let Some(line) = voice.line_mut() {
                 line.shift_half_beat();
             }
-            voice.retime(made, self.map.as_ref(), &mut self.stretcher)?;
+            voice.retime(made, self.map.as_ref())?;
         }
         self.plan_switch();
         Ok(())
@@ -222,8 +222,13 @@ impl Soundtrack {
     }
 
     /// Begins the next track now if one is ready; returns whether it did.
-    fn begin_next(&mut self) -> Result<bool, StretchError> {
+    fn begin_next(&mut self) -> Result<bool, SourceError> {
         let made = self.made();
+        if let Some(upcoming) = self.upcoming.take_if(|it| it.at == made) {
+            self.begin(upcoming.join()?)?;
+            return Ok(true);
+        }
+        self.put_back_upcoming()?;
         let bpm = self.tempo_from(made as f64);
         loop {
             if made < self.ask_at {
@@ -235,7 +240,8 @@ impl Soundtrack {
             }
             match self.preparer.take() {
                 Some(Reply::Ready(track)) if track.suits(bpm) => {
-                    self.begin(*track, made)?;
+                    let (map, rate) = (self.map.as_ref(), self.options.rate);
+                    self.begin(Voice::begin(*track, made, map, rate)?)?;
                     return Ok(true);
                 }
                 // The tempo has changed since it was chosen.
@@ -252,14 +258,46 @@ impl Soundtrack {
         }
     }
 
+    /// Has the next track made on another core, once it is ready and known where it begins. For a
+    /// file alone: on a device the grid may change, and what is made ahead with it.
+    fn make_upcoming(&mut self) -> Result<(), SourceError> {
+        let at = self.switch_at.ceil();
+        let is_known = self.playing.is_some() && at.is_finite() && at >= self.made() as f64;
+        if !self.options.waits || self.upcoming.is_some() || self.wants_next || !is_known {
+            return Ok(());
+        }
+        let bpm = self.tempo_from(at);
+        let is_ready = |reply: &Reply| matches!(reply, Reply::Ready(track) if track.suits(bpm));
+        if self.preparer.poll(false).is_some_and(is_ready)
+            && let Some(Reply::Ready(track)) = self.preparer.take()
+        {
+            let map = self.map.clone();
+            self.upcoming = Some(Upcoming::begin(
+                *track,
+                nearest(at) as u64,
+                map,
+                self.options.rate,
+            )?);
+        }
+        Ok(())
+    }
+
+    /// The next track is only ready again, and not made.
+    fn put_back_upcoming(&mut self) -> Result<(), SourceError> {
+        if let Some(upcoming) = self.upcoming.take() {
+            self.preparer.put_back(upcoming.join()?.track);
+        }
+        Ok(())
+    }
+
     fn run_out(&mut self) {
         if !std::mem::replace(&mut self.is_over, true) {
             self.shared.report(News::OutOfTracks);
         }
     }
 
-    fn begin(&mut self, track: Playable, at: u64) -> Result<(), StretchError> {
-        let mut tail = Vec::new();
+    fn begin(&mut self, voice: Voice) -> Result<(), SourceError> {
+        let (at, mut tail) = (voice.start, Vec::new());
         if let Some(mut before) = self.playing.take() {
             let fade = if self.wants_next {
                 ASKED_FADE_S
@@ -268,12 +306,11 @@ impl Soundtrack {
             };
             let left = (before.end() - at as f64).clamp(0.0, fade * self.rate);
             tail.resize(nearest(left), [0.0; 2]);
-            before.fill(at, &mut tail, &mut self.stretcher)?;
+            before.fill(at, &mut tail)?;
             // It may itself still be fading in.
             self.fade.mix_into(&mut tail);
         }
         self.fade = Fade::between_tracks(tail);
-        let voice = Voice::begin(track, at, self.map.as_ref(), &mut self.stretcher, self.rate)?;
         self.shared.report(News::Began {
             name: voice.track.entry.track.name(),
         });
@@ -288,7 +325,8 @@ impl Soundtrack {
     }
 
     /// Makes as many frames as fit, or fewer if there is no track yet.
-    fn make(&mut self, out: &mut [Stereo]) -> Result<usize, StretchError> {
+    fn make(&mut self, out: &mut [Stereo]) -> Result<usize, SourceError> {
+        self.make_upcoming()?;
         let mut done = 0;
         while done < out.len() {
             let at = self.made();
@@ -318,7 +356,7 @@ impl Soundtrack {
             };
             let count = nearest((until - at as f64).ceil().min(1e9)).clamp(1, out.len() - done);
             let block = &mut out[done..done + count];
-            voice.fill(at, block, &mut self.stretcher)?;
+            voice.fill(at, block)?;
             self.fade.mix_into(block);
             self.give(&out[done..done + count]);
             done += count;
@@ -352,7 +390,7 @@ impl Soundtrack {
         self.shared.show(playing);
     }
 
-    fn try_fill(&mut self, out: &mut [Stereo]) -> Result<usize, StretchError> {
+    fn try_fill(&mut self, out: &mut [Stereo]) -> Result<usize, SourceError> {
         if self.is_outdated() {
             self.catch_up()?;
         }
@@ -367,7 +405,7 @@ impl Soundtrack {
         Ok(again + made)
     }
 
-    fn try_skip_to(&mut self, frame: u64) -> Result<(), StretchError> {
+    fn try_skip_to(&mut self, frame: u64) -> Result<(), SourceError> {
         self.look_at_map();
         if frame < self.now {
             let back = nearest((self.now - frame) as f64);
@@ -427,7 +465,7 @@ impl Source<f32> for Soundtrack {
         let (frames, _) = out.as_chunks_mut::<2>();
         let (made, short) = match self.try_fill(frames) {
             Ok(made) => (made, (made < wanted).then_some(Short::Late)),
-            Err(error) => (0, Some(Short::Failed(SourceError::from(error)))),
+            Err(error) => (0, Some(Short::Failed(error))),
         };
         Filled {
             frames: Frames::from_count(made as u64),

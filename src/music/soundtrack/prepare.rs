@@ -154,6 +154,12 @@ impl Preparer {
         Some(reply)
     }
 
+    /// Undoes [`take`](Self::take).
+    pub(super) fn put_back(&mut self, track: Playable) {
+        self.reply = Some(Reply::Ready(Box::new(track)));
+        self.is_asked = true;
+    }
+
     /// Returns a track that no longer fits.
     pub(super) fn give_back(&mut self, entry: Entry) {
         let _ = self.requests.send(Request::Back(Box::new(entry)));

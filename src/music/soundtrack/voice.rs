@@ -8,7 +8,7 @@ use super::prepare::Playable;
 use crate::music::number::nearest;
 use crate::music::sound::{Sound, Stereo};
 use crate::music::stretch::{StretchError, Stretcher};
-use crate::schedule::TempoMap;
+use crate::schedule::{SampleRate, TempoMap};
 
 /// Frames that are read at a time where nothing is stretched.
 const BLOCK: usize = 512;
@@ -21,8 +21,12 @@ pub(super) struct Voice {
     pub(super) course: Course,
     /// The frame of the mix at which it begins.
     pub(super) start: u64,
+    /// `None` where it plays at its own speed.
+    stretcher: Option<Stretcher>,
     /// The next frame of the track to be read.
     reads: i64,
+    /// Made before it was asked for.
+    ahead: VecDeque<Stereo>,
     /// Made and not given yet.
     ready: VecDeque<Stereo>,
     /// From what was heard before a jump.
@@ -36,20 +40,22 @@ impl Voice {
         track: Playable,
         start: u64,
         map: Option<&TempoMap>,
-        stretcher: &mut Stretcher,
-        rate: f64,
+        rate: SampleRate,
     ) -> Result<Self, StretchError> {
+        let stretcher = track.line.as_ref().map(|_| Stretcher::new(rate.hz()));
         let mut voice = Self {
             track,
+            stretcher: stretcher.transpose()?,
             course: Course::unstretched(start, 0.0),
             start,
             reads: 0,
+            ahead: VecDeque::new(),
             ready: VecDeque::new(),
             blend: Fade::none(),
-            rate,
+            rate: f64::from(rate.hz()),
         };
         voice.plan(start, 0.0, true, map);
-        voice.go_to(start, stretcher)?;
+        voice.go_to(start)?;
         Ok(voice)
     }
 
@@ -59,11 +65,18 @@ impl Voice {
         &mut self,
         frame: u64,
         map: Option<&TempoMap>,
-        stretcher: &mut Stretcher,
     ) -> Result<(), StretchError> {
         let source = self.course.source_at(frame as f64);
         self.plan(frame, source, false, map);
-        self.go_to(frame, stretcher)
+        self.go_to(frame)
+    }
+
+    /// Makes its first frames before they are asked for.
+    pub(super) fn make_ahead(&mut self, frames: usize) -> Result<(), StretchError> {
+        let mut made = vec![[0.0; 2]; frames];
+        self.fill(self.start, &mut made)?;
+        self.ahead = made.into();
+        Ok(())
     }
 
     fn plan(&mut self, frame: u64, source: f64, begins: bool, map: Option<&TempoMap>) {
@@ -98,45 +111,36 @@ impl Voice {
     }
 
     /// The next frame that is made is this one of the mix.
-    pub(super) fn go_to(
-        &mut self,
-        frame: u64,
-        stretcher: &mut Stretcher,
-    ) -> Result<(), StretchError> {
+    pub(super) fn go_to(&mut self, frame: u64) -> Result<(), StretchError> {
+        self.ahead.clear();
         self.ready.clear();
         self.blend = Fade::none();
         let source = self.course.source_at(frame as f64);
-        self.reads = if self.is_stretched() {
-            stretcher.begin(source, self.course.piece_at(frame as f64).speed)?
-        } else {
-            whole(source)
+        self.reads = match &mut self.stretcher {
+            Some(stretcher) => stretcher.begin(source, self.course.piece_at(frame as f64).speed)?,
+            None => whole(source),
         };
         self.track.sound.seek(self.reads.max(0).unsigned_abs());
         Ok(())
     }
 
-    fn is_stretched(&self) -> bool {
-        self.track.line.is_some()
-    }
-
     /// Makes the frames of the mix from `frame` on, which is where it is.
-    pub(super) fn fill(
-        &mut self,
-        frame: u64,
-        out: &mut [Stereo],
-        stretcher: &mut Stretcher,
-    ) -> Result<(), StretchError> {
-        let mut done = 0;
+    pub(super) fn fill(&mut self, frame: u64, out: &mut [Stereo]) -> Result<(), StretchError> {
+        let ahead = self.ahead.len().min(out.len());
+        for (out, made) in out.iter_mut().zip(self.ahead.drain(..ahead)) {
+            *out = made;
+        }
+        let mut done = ahead;
         while done < out.len() {
             let at = frame + done as u64;
             // Jumps lie on whole frames: beats, and where a rest begins.
             if self.course.jump_after(at as f64 - 0.5) == Some(at as f64) {
-                self.jump(at, stretcher)?;
+                self.jump(at)?;
             }
             let jump = self.course.jump_after(at as f64);
             let left = jump.map_or(usize::MAX, |jump| nearest(jump - at as f64));
             if self.ready.is_empty() {
-                self.make(at, jump, stretcher)?;
+                self.make(at, jump)?;
             }
             let count = self.ready.len().min(out.len() - done).min(left);
             for (out, made) in out[done..].iter_mut().zip(self.ready.drain(..count)) {
@@ -149,34 +153,29 @@ impl Voice {
     }
 
     /// Goes on elsewhere in the track, where the course says so.
-    fn jump(&mut self, at: u64, stretcher: &mut Stretcher) -> Result<(), StretchError> {
+    fn jump(&mut self, at: u64) -> Result<(), StretchError> {
         let length = nearest(BLEND_S * self.rate);
         let mut before = std::mem::take(&mut self.ready);
         while before.len() < length {
-            self.make(at + before.len() as u64, Some(at as f64), stretcher)?;
+            self.make(at + before.len() as u64, Some(at as f64))?;
             before.append(&mut self.ready);
         }
         before.truncate(length);
-        self.go_to(at, stretcher)?;
+        self.go_to(at)?;
         self.blend = Fade::within_track(before.into());
         Ok(())
     }
 
     /// Makes the next block, of which the first frame is this one of the mix, as if there were no
     /// jump at `until`.
-    fn make(
-        &mut self,
-        frame: u64,
-        until: Option<f64>,
-        stretcher: &mut Stretcher,
-    ) -> Result<(), StretchError> {
+    fn make(&mut self, frame: u64, until: Option<f64>) -> Result<(), StretchError> {
         let (sound, reads) = (&mut self.track.sound, &mut self.reads);
-        if self.track.line.is_none() {
+        let Some(stretcher) = &mut self.stretcher else {
             let mut block = [[0.0; 2]; BLOCK];
             read(sound, reads, &mut block);
             self.ready.extend(block);
             return Ok(());
-        }
+        };
         let course = &self.course;
         let wanted = |ahead: f64| course.source_before(frame as f64 + ahead, until);
         let block = stretcher.next_block(wanted, |out| read(sound, reads, out))?;
