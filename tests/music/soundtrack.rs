@@ -356,3 +356,22 @@ fn without_a_track_the_sound_is_late_and_past_the_last_it_is_silent() {
         "{news:?}"
     );
 }
+
+#[test]
+fn a_long_search_is_said() {
+    let track = TrackTempo {
+        file: "far.wav".into(),
+        bpm: Some(150.0),
+        sure: true,
+        seconds: Some(180.0),
+        ..TrackTempo::default()
+    };
+    let is_named = false;
+    let entries = vec![Entry { track, is_named }; 14];
+    let (mut source, handle, _) = soundtrack(map_of(&[(60, Some("172"))]), entries);
+    assert!(seconds(&mut source, 1.0).iter().all(|level| *level == 0.0));
+    let news = handle.news();
+    let long = News::NoneFitsYet { passed: 12 };
+    assert_eq!(news.iter().position(|it| *it == long), Some(12), "{news:?}");
+    assert_eq!(news.last(), Some(&News::OutOfTracks));
+}

@@ -406,9 +406,10 @@ fn begin(source: impl Remade + 'static) -> Result<RunAhead, SourceError> {
 fn notice(news: &News) -> Option<Notice> {
     match news {
         News::PassedOver { .. } => None,
-        News::Began { .. } | News::TempoUnsure { .. } | News::TooFar { .. } => {
-            Some(Notice::Note(news.to_string()))
-        }
+        News::Began { .. }
+        | News::TempoUnsure { .. }
+        | News::TooFar { .. }
+        | News::NoneFitsYet { .. } => Some(Notice::Note(news.to_string())),
         News::HalfUnsure { .. } => Some(Notice::Note(format!("{news}: h shifts it"))),
         News::Refused { .. } | News::Fault { .. } | News::CutOff { .. } | News::OutOfTracks => {
             Some(Notice::Warning(news.to_string()))

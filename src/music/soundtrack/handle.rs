@@ -75,6 +75,11 @@ pub enum News {
         /// Its own tempo.
         bpm: f64,
     },
+    /// Many tracks in a row were passed over, and the search goes on.
+    NoneFitsYet {
+        /// How many.
+        passed: usize,
+    },
     /// Its tempo is not sure, and only sure ones are played.
     Refused {
         /// Artist and title, or the name of the file.
@@ -120,6 +125,12 @@ impl fmt::Display for News {
                 write!(
                     f,
                     "'{name}' is passed over: {bpm:.1} BPM is more than 8 % off"
+                )
+            }
+            Self::NoneFitsYet { passed } => {
+                write!(
+                    f,
+                    "{passed} tracks are more than 8 % off so far: still searching"
                 )
             }
             Self::Refused { name, reason } => write!(f, "'{name}' is left out: {reason}"),

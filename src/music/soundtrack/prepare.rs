@@ -18,6 +18,9 @@ use crate::music::track::TrackTempo;
 
 /// Tracks kept for a faster or slower part of the run, at most: about 100 KB.
 const MOST_ASIDE: usize = 256;
+/// Tracks passed over in a row after which that is reported: a long search is not to look like a
+/// fault.
+const MANY: usize = 12;
 /// Tracks remembered, to be played again when there are no others.
 const MOST_PLAYED: usize = 1_000;
 
@@ -210,6 +213,7 @@ impl Chooser {
     }
 
     fn next_that_comes(&mut self, bpm: Option<f64>) -> Option<Playable> {
+        let mut passed = 0;
         while let Ok(entry) = self.entries.recv() {
             if !entry.fits(bpm) {
                 self.shared.report(News::PassedOver {
@@ -217,6 +221,10 @@ impl Chooser {
                     bpm: entry.track.bpm.unwrap_or_default(),
                 });
                 self.put_aside(entry);
+                passed += 1;
+                if passed == MANY {
+                    self.shared.report(News::NoneFitsYet { passed });
+                }
             } else if let Some(playable) = self.prepare(entry, bpm) {
                 return Some(playable);
             }

@@ -10,8 +10,10 @@ use crate::music::number::nearest;
 use crate::music::stretch::StretchError;
 use crate::schedule::{SampleRate, TempoMap};
 
-/// Seconds that are made, at most: half of most tracks, so that two cores have as much to do, in
-/// 35 MB at 48 kHz.
+/// The share of a track that is made, so that two cores have as much to do: one makes the end of a
+/// track while the other makes the beginning of the next.
+const SHARE: f64 = 0.5;
+/// Seconds that are made, at most: 35 MB at 48 kHz.
 const MOST_S: f64 = 90.0;
 
 /// A track that is being made from its first frame on.
@@ -36,8 +38,8 @@ impl Upcoming {
             .name("upcoming".into())
             .spawn(move || {
                 let mut voice = Voice::begin(track, at, map.as_ref(), rate)?;
-                let length = voice.end() - at as f64;
-                voice.make_ahead(nearest(length.min(MOST_S * f64::from(rate.hz()))))?;
+                let part = SHARE * (voice.end() - at as f64);
+                voice.make_ahead(nearest(part.min(MOST_S * f64::from(rate.hz()))))?;
                 Ok(voice)
             })?;
         Ok(Self { at, thread })

@@ -130,6 +130,10 @@ impl Voice {
         for (out, made) in out.iter_mut().zip(self.ahead.drain(..ahead)) {
             *out = made;
         }
+        if self.ahead.is_empty() {
+            // Megabytes, which are free again.
+            self.ahead = VecDeque::new();
+        }
         let mut done = ahead;
         while done < out.len() {
             let at = frame + done as u64;
