@@ -425,7 +425,8 @@ mod tests {
             "  168 ====== 25 %
   164 ###### 25 %
   160 ######====== 50 %
-      # within the band  = outside
+      # within the band
+      = outside
 "
         );
         assert_eq!(picture(&series(&[None])), "");
@@ -463,9 +464,22 @@ mod tests {
       ++-------
        0
   cue  ###...%
-       # click  % fade  . silent
+       # click
+       % fade
+       . silent
 "
         );
+    }
+
+    #[test]
+    fn a_legend_is_broken_where_the_terminal_is_narrow() {
+        let picture =
+            |values: &Series, width| histogram(values, 4.0, width, Glyphs::Ascii, "target");
+        let values = series(&[Some(160.0)]).with_band(160.0, 164.0);
+        let wide = "  160 ####################### 100 %\n      # within the target  = outside\n";
+        assert_eq!(picture(&values, 36), wide);
+        let narrow = "  160 ################ 100 %\n      # within the target\n      = outside\n";
+        assert_eq!(picture(&values, 29), narrow);
     }
 
     #[test]
@@ -485,7 +499,8 @@ mod tests {
 160 │▁▁▁▁███   ▒▒▒▒
     └──────────────
      0:00      0:20
-     █ click  ▒ on/off
+     █ click
+     ▒ on/off
 "
         );
         assert_eq!(area(&[], 20.0, 20, Glyphs::Ascii, ("", "")), None);

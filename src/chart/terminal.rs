@@ -58,15 +58,34 @@ impl Glyphs {
     }
 
     /// What a legend says of the shades that are there.
-    fn legend(self, segments: &[Segment]) -> String {
+    fn legend(self, segments: &[Segment]) -> Vec<String> {
         let there = Shade::ALL
             .into_iter()
             .filter(|shade| segments.iter().any(|segment| segment.shade == *shade));
-        let entries: Vec<String> = there
+        there
             .map(|shade| format!("{} {}", self.of(shade), shade.name()))
-            .collect();
-        entries.join("  ")
+            .collect()
     }
+}
+
+/// Adds the entries of a legend, as many to a line as there is room for.
+fn write_legend(text: &mut String, indent: usize, width: usize, entries: &[String]) {
+    const GAP: &str = "  ";
+    let room = width.saturating_sub(indent);
+    let mut line = String::new();
+    for entry in entries {
+        let wide = line.chars().count() + GAP.len() + entry.chars().count();
+        if !line.is_empty() && wide > room {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{:indent$}{line}", "");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push_str(GAP);
+        }
+        line.push_str(entry);
+    }
+    let _ = writeln!(text, "{:indent$}{line}", "");
 }
 
 /// The width of the labels next to a chart, including the axis.
@@ -171,7 +190,7 @@ pub fn line(
             strip.trim_end(),
             width = MARGIN - 1
         );
-        let _ = writeln!(text, "{:MARGIN$} {legend}", "");
+        write_legend(&mut text, MARGIN + 1, width, &legend);
     }
     text
 }
@@ -252,7 +271,7 @@ pub fn area(
     let rest = columns.len().saturating_sub(first.chars().count());
     let _ = writeln!(text, "{:margin$}  {first}{last:>rest$}", "");
     if segments.iter().any(|segment| segment.shade != Shade::Click) {
-        let _ = writeln!(text, "{:margin$}  {}", "", glyphs.legend(segments));
+        write_legend(&mut text, margin + 2, width, &glyphs.legend(segments));
     }
     Some(text)
 }
@@ -323,11 +342,11 @@ pub fn histogram(
     }
     if series.band.is_some() {
         let (dark, light) = glyphs.shares();
-        let _ = writeln!(
-            text,
-            "{:MARGIN$}{dark} within the {within}  {light} outside",
-            ""
-        );
+        let legend = [
+            format!("{dark} within the {within}"),
+            format!("{light} outside"),
+        ];
+        write_legend(&mut text, MARGIN, width, &legend);
     }
     text
 }
