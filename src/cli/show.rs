@@ -204,7 +204,7 @@ impl WatchArgs {
 }
 
 /// One row a part under a heading, and the totals.
-fn table(timeline: &Timeline, map: &TempoMap) -> Table {
+fn table(timeline: &Timeline, map: &TempoMap) -> Table<5> {
     let mut table = Table::new(["start", "length", "BPM", "clicks", "cue"]).with_texts(&[2]);
     for (part, clicks) in timeline.parts().iter().zip(map.section_clicks()) {
         table.push([

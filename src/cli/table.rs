@@ -15,30 +15,39 @@ const MIN_TEXT: usize = 8;
 /// Rows under headings. The columns are in the order of what matters: those that no longer fit are
 /// left out, from the right.
 #[derive(Debug)]
-pub(crate) struct Table {
-    rows: Vec<Vec<String>>,
+pub(crate) struct Table<const N: usize> {
+    /// All cells, row by row, in one text: a folder of recordings has thousands of rows.
+    cells: String,
+    /// Where each cell ends in it.
+    ends: Vec<u32>,
     /// The columns that are aligned on the left; the last one always is.
     texts: &'static [usize],
     /// Whether the first row has the headings.
     has_headings: bool,
 }
 
-impl Table {
+impl<const N: usize> Table<N> {
     /// A table with its headings. The last column is text, cut off where there is no room for it;
     /// the others are numbers.
-    pub(crate) fn new<const N: usize>(headings: [&str; N]) -> Self {
-        Self {
-            rows: vec![headings.map(str::to_owned).to_vec()],
-            texts: &[],
+    pub(crate) fn new(headings: [&str; N]) -> Self {
+        let mut table = Self {
             has_headings: true,
-        }
+            ..Self::empty()
+        };
+        table.push(headings.map(str::to_owned));
+        table
     }
 
     /// A table without headings.
     #[cfg(feature = "playback")] // for the devices
     pub(crate) fn without_headings() -> Self {
+        Self::empty()
+    }
+
+    fn empty() -> Self {
         Self {
-            rows: Vec::new(),
+            cells: String::new(),
+            ends: Vec::new(),
             texts: &[],
             has_headings: false,
         }
@@ -51,18 +60,34 @@ impl Table {
 
     /// One more row, with as many cells as there are headings. Cells may come from outside: a
     /// control character is shown as an escape.
-    pub(crate) fn push<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows
-            .push(cells.map(|cell| Printable(&cell).to_string()).into());
+    pub(crate) fn push(&mut self, cells: [String; N]) {
+        for cell in cells {
+            // Writing to a string cannot fail.
+            let _ = write!(self.cells, "{}", Printable(&cell));
+            self.ends
+                .push(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// The number of rows, with that of the headings.
+    fn rows(&self) -> usize {
+        self.ends.len() / N
+    }
+
+    fn cell(&self, row: usize, column: usize) -> &str {
+        let index = row * N + column;
+        let end = |index: usize| self.ends[index] as usize;
+        let start = index.checked_sub(1).map_or(0, end);
+        self.cells.get(start..end(index)).unwrap_or_default()
     }
 
     /// Adds as much of it to a text as there is room for. A column without a heading is left out.
     pub(crate) fn write(&self, text: &mut String, style: Style) {
         let columns = self.columns(style.width);
-        for row in &self.rows {
+        for row in 0..self.rows() {
             let mut line = String::new();
             for (index, column) in columns.iter().enumerate() {
-                let cell = text::cut(&row[column.index], column.width);
+                let cell = text::cut(self.cell(row, column.index), column.width);
                 let pad = column.width - text::width(&cell);
                 let gap = if index == 0 { 0 } else { GAP };
                 let (before, after) = if column.is_text {
@@ -90,14 +115,13 @@ impl Table {
     fn columns(&self, width: usize) -> Vec<Column> {
         let mut used = 0;
         let mut columns = Vec::new();
-        let number = self.rows.first().map_or(0, Vec::len);
-        for index in 0..number {
-            if self.has_headings && self.rows[0][index].is_empty() {
+        for index in 0..N {
+            if self.has_headings && self.cell(0, index).is_empty() {
                 continue;
             }
-            let cells = self.rows.iter().map(|row| text::width(&row[index]));
+            let cells = (0..self.rows()).map(|row| text::width(self.cell(row, index)));
             let wide = cells.max().unwrap_or(0);
-            let is_last = index + 1 == number;
+            let is_last = index + 1 == N;
             let gap = if columns.is_empty() { 0 } else { GAP };
             let left = width.saturating_sub(used + gap);
             let shown = if is_last && left >= MIN_TEXT {
@@ -131,7 +155,7 @@ struct Column {
 mod tests {
     use super::*;
 
-    fn table() -> Table {
+    fn table() -> Table<4> {
         let mut table = Table::new(["spm", "day", "", "file"]).with_texts(&[1]);
         let rows = [
             ["160", "Mon", "", "long run.fit"],

@@ -149,7 +149,7 @@ pub struct Fingerprint {
     end: Moment,
     distance_m: Option<f64>,
     /// Steps a minute, in whole numbers; zero where there is none.
-    cadence: Vec<u8>,
+    cadence: Box<[u8]>,
 }
 
 /// The relation of two recordings.
@@ -191,7 +191,7 @@ impl Fingerprint {
             start,
             end: stretches.last().map_or(start, Stretch::end),
             distance_m: distance_m.filter(|metres| *metres > 0.0),
-            cadence,
+            cadence: cadence.into(),
         }
     }
 
@@ -375,7 +375,7 @@ mod tests {
             start,
             end: start.plus_seconds(FINGERPRINT_S * cadence.len() as f64),
             distance_m: Some(distance_m),
-            cadence: cadence.to_vec(),
+            cadence: cadence.into(),
         }
     }
 

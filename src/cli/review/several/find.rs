@@ -1,6 +1,7 @@
 //! The files of a review: found in folders and archives, and read side by side.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -18,15 +19,15 @@ use crate::cli::terminal::Progress;
 /// enough that what was read streams.
 const AT_ONCE: usize = 128;
 
-/// A file that may hold a recording.
+/// A file that may hold a recording. Small, for there are thousands.
 pub(super) struct Candidate {
-    pub(super) path: PathBuf,
+    pub(super) path: Arc<Path>,
     /// Whether its name says so, or the runner does: then it is an error where it does not.
     pub(super) named: bool,
     /// The number of its folder in [`Files::folders`].
     pub(super) folder: usize,
     /// Its archive's number in [`Files::archives`] and its place there.
-    member: Option<(usize, Member)>,
+    member: Option<Box<(usize, Member)>>,
 }
 
 /// What was found.
@@ -95,10 +96,10 @@ impl Files {
 
     fn add(&mut self, path: PathBuf, named: bool, folder: usize, member: Option<(usize, Member)>) {
         self.candidates.push(Candidate {
-            path,
+            path: path.into(),
             named,
             folder,
-            member,
+            member: member.map(Box::new),
         });
     }
 
@@ -204,9 +205,9 @@ impl Files {
     }
 
     fn outcome(&self, candidate: &Candidate, judge: &Judge) -> Outcome {
-        let read = match candidate.member {
+        let read = match candidate.member.as_deref() {
             None => crate::cli::review::read(&candidate.path),
-            Some((archive, member)) => self.archives[archive].read(member),
+            Some((archive, member)) => self.archives[*archive].read(*member),
         };
         match read {
             Ok(recording) => Outcome::of(&candidate.path, &recording, judge),
@@ -239,7 +240,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    fn of(path: &Path, recording: &Recording, judge: &Judge) -> Self {
+    fn of(path: &Arc<Path>, recording: &Recording, judge: &Judge) -> Self {
         let mut rows = Vec::new();
         let mut others = Vec::new();
         for (index, session) in recording.sessions.iter().enumerate() {

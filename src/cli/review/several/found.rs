@@ -1,6 +1,7 @@
 //! What was found in the files of a review, each run once.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use cadence::review::NoRun;
 use cadence::review::history::Relation;
@@ -28,16 +29,16 @@ pub(super) struct Found {
     pub(super) without_cadence: u64,
     pub(super) twice: u64,
     /// Which file is a copy of which.
-    pub(super) duplicates: Vec<(PathBuf, PathBuf)>,
+    pub(super) duplicates: Vec<(Arc<Path>, Arc<Path>)>,
     /// Files that hold two runs at one time.
-    pub(super) overlapping: Vec<(PathBuf, PathBuf)>,
+    pub(super) overlapping: Vec<(Arc<Path>, Arc<Path>)>,
     /// What could not be read, and why.
-    pub(super) bad: Vec<(PathBuf, String)>,
+    pub(super) bad: Vec<(Arc<Path>, String)>,
 }
 
 impl Found {
     pub(super) fn take(&mut self, candidate: &Candidate, outcome: Outcome) {
-        let path = || candidate.path.clone();
+        let path = || Arc::clone(&candidate.path);
         match outcome {
             // A folder holds other files too, the plan among them.
             Outcome::Failed(

@@ -117,7 +117,7 @@ impl Folders {
         let number = |folder: usize| if args.by_folder { folder } else { 0 };
         for (folder, path, why) in &files.bad {
             let (_, found) = &mut folders[number(*folder)];
-            found.bad.push((path.clone(), why.clone()));
+            found.bad.push((path.as_path().into(), why.clone()));
         }
         files.read(judge, |candidate, outcome| {
             let (_, found) = &mut folders[number(candidate.folder)];
@@ -158,8 +158,7 @@ impl Folders {
     fn bad_files(&self) -> u64 {
         self.all()
             .map(|found| {
-                let mut paths: Vec<&Path> =
-                    found.bad.iter().map(|(path, _)| path.as_path()).collect();
+                let mut paths: Vec<&Path> = found.bad.iter().map(|(path, _)| &**path).collect();
                 // One file may have several faults.
                 paths.sort_unstable();
                 paths.dedup();
@@ -354,9 +353,13 @@ fn runs_text(found: &Found, history: &History, judge: &Judge, style: Style) -> S
         let picture = chart::line(&series, size, style.glyphs(), day);
         let _ = write!(text, "\n{picture}");
         if history.baseline.is_some() {
-            let shade = style.glyphs().interval();
-            let line = format!("{:7}{shade} the middle half of the runs up to then", "");
-            let _ = writeln!(text, "{}", style.plain(&line));
+            let shade = format!("{:7}{}", "", style.glyphs().interval());
+            style.entry_under(
+                &mut text,
+                9,
+                &shade,
+                "the middle half of the runs up to then",
+            );
         }
     }
     if !text.is_empty() {

@@ -1,6 +1,7 @@
 //! A run among others: all that is kept of its recording.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use cadence::review::history::Fingerprint;
 use cadence::review::weeks::Load;
@@ -12,9 +13,10 @@ use jiff::tz::TimeZone;
 use super::plan::PlanKept;
 use crate::cli::review::Judge;
 
-/// A run among others.
+/// A run among others. Small, for there are thousands: the paths are shared, and what is seldom there
+/// is boxed.
 pub(super) struct Row {
-    pub(super) path: PathBuf,
+    pub(super) path: Arc<Path>,
     pub(super) format: Format,
     pub(super) session: usize,
     pub(super) utc_offset_s: Option<i32>,
@@ -24,7 +26,7 @@ pub(super) struct Row {
     pub(super) load: Load,
     pub(super) paces: Box<[PaceClass]>,
     pub(super) fingerprint: Fingerprint,
-    pub(super) kept: Option<TimeInTarget>,
+    pub(super) kept: Option<Box<TimeInTarget>>,
     pub(super) doubt: RowDoubt,
     pub(super) whole: bool,
     /// How well it followed those workouts of a plan that it may be.
@@ -59,7 +61,7 @@ impl Row {
     /// # Errors
     /// Why it is none.
     pub(super) fn of(
-        path: &Path,
+        path: &Arc<Path>,
         recording: &Recording,
         index: usize,
         session: &Session,
@@ -71,7 +73,7 @@ impl Row {
         let plan = judge.plan.as_ref();
         Ok(Self {
             plan: plan.map_or_else(Box::default, |plan| plan.judge(&run, &load)),
-            path: path.to_owned(),
+            path: Arc::clone(path),
             format: recording.format,
             session: index + 1,
             utc_offset_s: recording.utc_offset_s,
@@ -81,7 +83,7 @@ impl Row {
             load,
             paces: run.paces().into(),
             fingerprint: Fingerprint::of(&run),
-            kept: judge.kept(&run.stretches, start),
+            kept: judge.kept(&run.stretches, start).map(Box::new),
             doubt: RowDoubt::of(&run),
             whole: recording.faults.is_empty(),
             has_cadence: true,
@@ -90,7 +92,7 @@ impl Row {
 
     /// Of a session of running that has no cadence.
     pub(super) fn without_cadence(
-        path: &Path,
+        path: &Arc<Path>,
         recording: &Recording,
         index: usize,
         session: &Session,
@@ -100,7 +102,7 @@ impl Row {
         let (start, end) = (stretches.first()?.start(), stretches.last()?.end());
         let summary = Summary::of(&stretches, judge.rules.split);
         Some(Self {
-            path: path.to_owned(),
+            path: Arc::clone(path),
             format: recording.format,
             session: index + 1,
             utc_offset_s: recording.utc_offset_s,
@@ -145,7 +147,7 @@ impl Row {
     }
 
     pub(super) fn within(&self) -> Option<f64> {
-        self.kept?.within_percent
+        self.kept.as_ref()?.within_percent
     }
 
     /// The distance of all of it, where there is one.

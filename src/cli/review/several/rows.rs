@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -37,7 +38,7 @@ impl Found {
 
     /// What every object of several recordings has.
     pub(super) fn found_json(&self) -> FoundJson {
-        let pair = |(copy, of): &(PathBuf, PathBuf)| DuplicateJson {
+        let pair = |(copy, of): &(Arc<Path>, Arc<Path>)| DuplicateJson {
             file: shown(copy),
             of: shown(of),
         };
@@ -101,7 +102,7 @@ pub(super) fn run_json(row: &Row, cadence_at_pace_spm: Option<f64>) -> RunJson {
         duration_s: row.end.seconds_since(row.start),
         summary: row.summary,
         cadence_at_pace_spm,
-        kept: row.kept,
+        kept: row.kept.as_deref().copied(),
         factor_doubtful: row.is_factor_doubtful(),
         damaged: !row.whole,
     }
