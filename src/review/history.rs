@@ -1,6 +1,7 @@
 //! Comparing runs: duplicates, and cadence at a pace that all runs share.
 
 use super::pace::PaceClass;
+use super::packed::Packed;
 use super::run::Run;
 use super::stretch::Stretch;
 use crate::stats::{self, Weighted};
@@ -149,7 +150,7 @@ pub struct Fingerprint {
     end: Moment,
     distance_m: Option<f64>,
     /// Steps a minute, in whole numbers; zero where there is none.
-    cadence: Box<[u8]>,
+    cadence: Packed,
 }
 
 /// The relation of two recordings.
@@ -191,7 +192,7 @@ impl Fingerprint {
             start,
             end: stretches.last().map_or(start, Stretch::end),
             distance_m: distance_m.filter(|metres| *metres > 0.0),
-            cadence: cadence.into(),
+            cadence: Packed::of(&cadence),
         }
     }
 
@@ -228,7 +229,8 @@ impl Fingerprint {
 
     /// Whether its cadence changes enough to distinguish it from another run.
     fn varies(&self) -> bool {
-        let moving = || self.cadence.iter().copied().filter(|spm| *spm > 0);
+        let cadence = self.cadence.unpacked();
+        let moving = || cadence.iter().copied().filter(|spm| *spm > 0);
         let (low, high) = (moving().min(), moving().max());
         low.zip(high)
             .is_some_and(|(low, high)| high - low > 2 * SAME_SPM)
@@ -244,18 +246,19 @@ impl Fingerprint {
     fn has_cadence_of(&self, other: &Self) -> bool {
         let lag = self.start.seconds_since(other.start) / FINGERPRINT_S;
         let lags = [0.0, lag.round()];
+        let (ours, theirs) = (self.cadence.unpacked(), other.cadence.unpacked());
         lags.into_iter().any(|lag| {
             let skip = (0..MAX_LAG)
                 .take_while(|places| f64::from(*places) < lag.abs())
                 .count();
             let (a, b) = if lag < 0.0 {
-                (self.cadence.get(skip..), Some(&other.cadence[..]))
+                (ours.get(skip..), Some(&theirs[..]))
             } else {
-                (Some(&self.cadence[..]), other.cadence.get(skip..))
+                (Some(&ours[..]), theirs.get(skip..))
             };
             a.zip(b).is_some_and(|(a, b)| {
                 // Most of the shorter run must take part.
-                let shorter = self.cadence.len().min(other.cadence.len());
+                let shorter = ours.len().min(theirs.len());
                 10 * a.len().min(b.len()) >= 9 * shorter && agree(a, b)
             })
         })
@@ -375,7 +378,7 @@ mod tests {
             start,
             end: start.plus_seconds(FINGERPRINT_S * cadence.len() as f64),
             distance_m: Some(distance_m),
-            cadence: cadence.into(),
+            cadence: Packed::of(cadence),
         }
     }
 

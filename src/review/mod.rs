@@ -36,6 +36,7 @@ mod factor;
 pub mod history;
 mod live;
 mod pace;
+mod packed;
 mod run;
 mod stretch;
 mod summary;

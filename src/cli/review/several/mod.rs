@@ -45,6 +45,8 @@ pub(super) fn run(
         return stream(args, &files, judge, out);
     }
     let mut folders = Folders::read(args, &files, judge)?;
+    // Of thousands of files it is a part of the peak.
+    drop(files);
     folders.warn();
     if folders.is_empty() {
         let names: Vec<String> = paths.iter().map(|path| input::named(path)).collect();
