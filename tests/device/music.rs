@@ -138,8 +138,9 @@ fn every_click_is_on_its_frame_over_a_podcast() {
 #[derive(Debug)]
 struct Beat {
     at: u64,
-    /// Seconds from the click to the stroke; within half a beat to either side.
+    /// Seconds from the click to the stroke, within half a beat to either side, and how sharp that is.
     off: f64,
+    rise: f32,
 }
 
 /// The clicks of a panned run over music that is the same on both sides, and the strokes of the
@@ -163,14 +164,15 @@ fn beats(take: &Take, click: &[f32], period: f64) -> Vec<Beat> {
     let beats = onsets.iter().map(|onset| {
         let (at, level) = find(&clicks.samples, click, *onset);
         let music = &sides[usize::from(level > 0.0)];
-        let off = stroke(music, at as usize, half).map_or(f64::NAN, |it| it as f64 / 48_000.0);
-        Beat { at, off }
+        let (frames, rise) = stroke(music, at as usize, half).unwrap_or_default();
+        let off = frames as f64 / 48_000.0;
+        Beat { at, off, rise }
     });
     beats.collect()
 }
 
 /// Frames from a place to the sharpest rise of a sound within `half` of it.
-fn stroke(sound: &[f32], place: usize, half: usize) -> Option<i64> {
+fn stroke(sound: &[f32], place: usize, half: usize) -> Option<(i64, f32)> {
     const HOP: usize = 48;
     let from = place.checked_sub(half + 12 * HOP)?;
     let part = sound.get(from..place + half)?;
@@ -183,14 +185,17 @@ fn stroke(sound: &[f32], place: usize, half: usize) -> Option<i64> {
         .collect();
     let rise = |at: &usize| hiss[*at] - hiss[at - 12..*at].iter().sum::<f32>() / 12.0;
     let at = (12..hiss.len()).max_by(|a, b| rise(a).total_cmp(&rise(b)))?;
-    Some((from + at * HOP + HOP / 2) as i64 - place as i64)
+    let frames = (from + at * HOP + HOP / 2) as i64 - place as i64;
+    Some((frames, rise(&at)))
 }
 
 /// The share of the beats from one moment to another that are within 20 ms of `off`, to either
-/// side.
+/// side. Where a debug build on a busy machine is late there is silence, and no stroke.
 fn share(take: &Take, beats: &[Beat], off: f64, from: Instant, until: Instant) -> f64 {
+    let sharpest = beats.iter().fold(0.0, |most: f32, it| most.max(it.rise));
     let part: Vec<f64> = beats
         .iter()
+        .filter(|it| it.rise > sharpest / 5.0)
         .filter(|it| (from..until).contains(&take.time(it.at)))
         .map(|it| it.off.abs() - off)
         .collect();
