@@ -192,14 +192,20 @@ fn stroke(sound: &[f32], place: usize, half: usize) -> Option<(i64, f32)> {
 /// The share of the beats from one moment to another that are within 20 ms of `off`, to either
 /// side. Where a debug build on a busy machine is late there is silence, and no stroke.
 fn share(take: &Take, beats: &[Beat], off: f64, from: Instant, until: Instant) -> f64 {
-    let sharpest = beats.iter().fold(0.0, |most: f32, it| most.max(it.rise));
+    let mut rises: Vec<f32> = beats.iter().map(|it| it.rise).collect();
+    rises.sort_by(f32::total_cmp);
+    let usual = rises[rises.len() / 2];
     let part: Vec<f64> = beats
         .iter()
-        .filter(|it| it.rise > sharpest / 5.0)
+        .filter(|it| it.rise > usual / 3.0)
         .filter(|it| (from..until).contains(&take.time(it.at)))
         .map(|it| it.off.abs() - off)
         .collect();
-    assert!(part.len() > 5, "{} beats", part.len());
+    assert!(
+        part.len() > 5,
+        "{} beats, usually {usual}: {beats:?}",
+        part.len()
+    );
     part.iter().filter(|off| off.abs() <= 0.02).count() as f64 / part.len() as f64
 }
 
