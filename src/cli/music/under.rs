@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
-use cadence::audio::ahead::{Awaited, Remade, RunAhead};
+#[cfg(feature = "playback")]
+use cadence::audio::ahead::RunAhead;
+use cadence::audio::ahead::{Awaited, Remade};
 #[cfg(feature = "playback")]
 use cadence::audio::control::Control;
 #[cfg(feature = "playback")]
@@ -100,6 +102,7 @@ impl MusicArgs {
                 click: self.click.unwrap_or_default(),
                 volume: volume.unwrap_or(Volume::FULL),
             },
+            #[cfg(feature = "playback")]
             ahead: Arc::default(),
         }))
     }
@@ -178,6 +181,7 @@ pub(crate) struct Music {
     kind: Kind,
     balance: Balance,
     /// What makes it ahead for a device; the next stream of the same rate goes on with it.
+    #[cfg(feature = "playback")]
     ahead: Arc<Mutex<Option<(SampleRate, RunAhead)>>>,
 }
 
@@ -481,6 +485,7 @@ mod tests {
                 click: ClickLevel::Off,
                 volume: Volume::FULL,
             },
+            #[cfg(feature = "playback")]
             ahead: Arc::default(),
         };
         let tracks = |music: &Music| match &music.kind {
