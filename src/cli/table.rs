@@ -81,10 +81,10 @@ impl<const N: usize> Table<N> {
         self.cells.get(start..end(index)).unwrap_or_default()
     }
 
-    /// Adds as much of it to a text as there is room for. A column without a heading is left out.
-    pub(crate) fn write(&self, text: &mut String, style: Style) {
+    /// Its lines, with as much of it as there is room for. A column without a heading is left out.
+    pub(crate) fn lines(&self, style: Style) -> impl Iterator<Item = String> + '_ {
         let columns = self.columns(style.width);
-        for row in 0..self.rows() {
+        (0..self.rows()).map(move |row| {
             let mut line = String::new();
             for (index, column) in columns.iter().enumerate() {
                 let cell = text::cut(self.cell(row, column.index), column.width);
@@ -98,7 +98,15 @@ impl<const N: usize> Table<N> {
                 // Writing to a string cannot fail.
                 let _ = write!(line, "{:before$}{cell}{:after$}", "", "");
             }
-            let _ = writeln!(text, "{}", style.plain(line.trim_end()));
+            style.plain(line.trim_end())
+        })
+    }
+
+    /// Adds its lines to a text.
+    pub(crate) fn write(&self, text: &mut String, style: Style) {
+        for line in self.lines(style) {
+            text.push_str(&line);
+            text.push('\n');
         }
     }
 

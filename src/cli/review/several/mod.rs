@@ -59,9 +59,7 @@ pub(super) fn run(
         let view = View::new(args, found, judge);
         match (args.print, args.format) {
             (Some(number), _) => print(args, &view, number, out)?,
-            (None, ReviewFormat::Text) => {
-                write!(out, "{}", view.text(args, found, judge))?;
-            }
+            (None, ReviewFormat::Text) => view.write_text(args, found, judge, out)?,
             (None, ReviewFormat::Json) => report::json(out, &view.json(found, judge))?,
             (None, ReviewFormat::Csv) => view.csv(found, out)?,
         }
@@ -182,13 +180,15 @@ impl Folders {
                     let gap = if index == 0 { "" } else { "\n" };
                     let mut text = gap.to_owned();
                     args.style().entry(&mut text, "folder", name);
-                    write!(out, "{text}\n{}", view.text(args, found, judge))?;
+                    writeln!(out, "{text}")?;
+                    view.write_text(args, found, judge, out)?;
                 }
                 Ok(())
             }
             ReviewFormat::Json => {
-                let folders = folders().map(|(name, found, view)| FolderJson {
-                    folder: name.clone(),
+                let views: Vec<_> = folders().collect();
+                let folders = views.iter().map(|(name, found, view)| FolderJson {
+                    folder: (*name).clone(),
                     found: view.json(found, judge),
                 });
                 let folders = folders.collect();
@@ -209,12 +209,12 @@ impl Folders {
 }
 
 /// The JSON object of several folders.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct FoldersJson<T> {
     folders: Vec<FolderJson<T>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct FolderJson<T> {
     folder: String,
     #[serde(flatten)]
@@ -243,10 +243,10 @@ enum View<'a> {
 }
 
 /// Its JSON object.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
-enum Json {
-    Runs(rows::Json),
+enum Json<'a> {
+    Runs(rows::Json<'a>),
     Weeks(weeks::Json),
     Plan(plan::Json),
 }
@@ -260,15 +260,22 @@ impl<'a> View<'a> {
         }
     }
 
-    fn text(&self, args: &ReviewArgs, found: &Found, judge: &Judge) -> String {
-        match self {
-            Self::Runs(history) => runs_text(found, history, judge, args.style()),
+    fn write_text(
+        &self,
+        args: &ReviewArgs,
+        found: &Found,
+        judge: &Judge,
+        out: &mut impl Write,
+    ) -> Result<(), Error> {
+        let text = match self {
+            Self::Runs(history) => return write_runs(found, history, judge, args.style(), out),
             Self::Weeks(weeks) => weeks.text(found, args.style()),
             Self::Plan(plan) => plan.text(found, args.style()),
-        }
+        };
+        Ok(out.write_all(text.as_bytes())?)
     }
 
-    fn json(&self, found: &Found, judge: &Judge) -> Json {
+    fn json<'b>(&'b self, found: &'b Found, judge: &Judge) -> Json<'b> {
         match self {
             Self::Runs(history) => Json::Runs(found.json(history, judge)),
             Self::Weeks(weeks) => Json::Weeks(weeks.json(found)),
@@ -344,11 +351,20 @@ fn print(
     Ok(writeln!(out, "{}", one_decimal(value))?)
 }
 
-fn runs_text(found: &Found, history: &History, judge: &Judge, style: Style) -> String {
-    let mut text = String::new();
+fn write_runs(
+    found: &Found,
+    history: &History,
+    judge: &Judge,
+    style: Style,
+    out: &mut impl Write,
+) -> Result<(), Error> {
     if !found.rows.is_empty() {
-        table(&mut text, found, history, judge, style);
+        // Line by line, for there are thousands.
+        for line in table(found, history, judge).lines(style) {
+            writeln!(out, "{line}")?;
+        }
     }
+    let mut text = String::new();
     if history.points.len() > 1 {
         let size = (style.width, super::PICTURE_HEIGHT);
         let series = history.series(judge.target);
@@ -364,7 +380,7 @@ fn runs_text(found: &Found, history: &History, judge: &Judge, style: Style) -> S
             );
         }
     }
-    if !text.is_empty() {
+    if !found.rows.is_empty() {
         text.push('\n');
     }
     style.entry(&mut text, "found", &found.in_words());
@@ -374,10 +390,10 @@ fn runs_text(found: &Found, history: &History, judge: &Judge, style: Style) -> S
     if !found.rows.is_empty() {
         style.entry(&mut text, "baseline", &history.baseline_line());
     }
-    text
+    Ok(out.write_all(text.as_bytes())?)
 }
 
-fn table(text: &mut String, found: &Found, history: &History, judge: &Judge, style: Style) {
+fn table(found: &Found, history: &History, judge: &Judge) -> Table<8> {
     let units = history.units;
     let at_pace = history
         .pace
@@ -409,5 +425,5 @@ fn table(text: &mut String, found: &Found, history: &History, judge: &Judge, sty
             row.name(),
         ]);
     }
-    table.write(text, style);
+    table
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use cadence::review::{Baseline, LeftOut, Summary, Target, TimeInTarget};
 
@@ -17,12 +17,12 @@ use crate::cli::review::{Judge, of_csv, rfc3339, shown};
 use crate::cli::text::csv_cell;
 
 impl Found {
-    pub(super) fn json(&self, history: &History, judge: &Judge) -> Json {
-        let rows = self.rows.iter();
+    pub(super) fn json<'a>(&'a self, history: &'a History, judge: &Judge) -> Json<'a> {
         Json {
-            runs: rows
-                .map(|row| run_json(row, history.cadence_of(row)))
-                .collect(),
+            runs: RunsJson {
+                rows: &self.rows,
+                history,
+            },
             judged_low_spm: judge.target.map(Target::low_spm),
             judged_high_spm: judge.target.map(Target::high_spm),
             comparable_pace_s_per_km: history.pace,
@@ -132,9 +132,9 @@ pub(super) fn with_folder(
 }
 
 /// The JSON object; its keys are documented in the README and stay.
-#[derive(Debug, Serialize)]
-pub(super) struct Json {
-    runs: Vec<RunJson>,
+#[derive(Serialize)]
+pub(super) struct Json<'a> {
+    runs: RunsJson<'a>,
     judged_low_spm: Option<f64>,
     judged_high_spm: Option<f64>,
     comparable_pace_s_per_km: Option<f64>,
@@ -146,6 +146,19 @@ pub(super) struct Json {
     baseline_left_out: LeftOut,
     #[serde(flatten)]
     found: FoundJson,
+}
+
+/// The runs, each made as it is written, for there are thousands.
+struct RunsJson<'a> {
+    rows: &'a [Row],
+    history: &'a History,
+}
+
+impl Serialize for RunsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.rows.iter();
+        serializer.collect_seq(rows.map(|row| run_json(row, self.history.cadence_of(row))))
+    }
 }
 
 /// What every object of several recordings has.
