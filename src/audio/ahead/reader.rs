@@ -12,6 +12,7 @@ use crate::schedule::{Frame, Frames, SampleRate};
 
 /// A fade between two sounds, or between sound and silence.
 const FADE: Duration = Duration::from_millis(10);
+
 /// Reads what is made ahead: two channels, never a lock, never a wait.
 #[derive(Debug)]
 pub struct AheadReader {
