@@ -82,6 +82,21 @@ fn the_sinks_of_a_server_are_listed_and_known_by_a_unique_beginning() {
     assert_eq!(run("devices --format names").stdout, "test\nheadphones\n");
 }
 
+/// A null sink as people load it mixes 2 s ahead while nobody plays, and takes none of it back.
+#[test]
+fn a_sink_that_is_late_to_begin_is_waited_for() {
+    let Some(server) = Server::start_way(Way::Pulse, STEREO) else {
+        return;
+    };
+    server.pactl("load-module module-null-sink sink_name=lazy");
+    for _ in 0..3 {
+        let outcome = server
+            .cadence("play 170 --for 1s --device lazy")
+            .end_within(LIMIT);
+        assert_eq!(outcome, Outcome::silent_success());
+    }
+}
+
 #[test]
 fn silence_without_end_is_played() {
     let dir = alsa(NOWHERE);

@@ -25,6 +25,13 @@ use crate::schedule::{Frame, Frames, SampleRate};
 /// healthy one.
 pub(super) const STALL: Duration = Duration::from_millis(1_500);
 
+/// The same for a stream that took frames only when it was opened. A null sink of `PulseAudio` that
+/// nobody played to has up to 2 s of silence mixed ahead, and takes none of it back.
+pub(super) const FIRST_STALL: Duration = Duration::from_millis(2_500);
+
+/// A stream fills its ring within this time of being opened.
+const FILLING: Duration = Duration::from_millis(500);
+
 /// How long to wait before a stream is opened again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -57,6 +64,7 @@ enum Link {
         stream: Stream,
         taken: u64,
         since: Duration,
+        opened_at: Duration,
     },
     Opening(Receiver<Result<Stream, DeviceError>>),
     Down {
@@ -137,6 +145,7 @@ impl Player {
                 stream,
                 taken,
                 since,
+                opened_at,
             } => {
                 let taken_now = stream.state.taken.load(Ordering::Relaxed);
                 let end = stream.state.end.load(Ordering::Relaxed);
@@ -150,10 +159,12 @@ impl Player {
                         .duration(stream.rate);
                     self.opener.timeline.skip(away.saturating_sub(played));
                 }
+                let has_gone_on = since.saturating_sub(*opened_at) > FILLING;
+                let stall = if has_gone_on { STALL } else { FIRST_STALL };
                 if taken_now != *taken || was_away {
                     (*taken, *since) = (taken_now, now);
                     self.last_taken = now;
-                } else if now.saturating_sub(*since) > STALL || stream.state.is_lost() {
+                } else if now.saturating_sub(*since) > stall || stream.state.is_lost() {
                     self.set_link(Link::Down { retry_at: now });
                 }
             }
@@ -167,6 +178,7 @@ impl Player {
                     stream,
                     taken: 0,
                     since: now,
+                    opened_at: now,
                 }),
                 Ok(Err(error)) if !self.was_heard => return Err(error),
                 // A server that hangs keeps one thread waiting, not one more at each turn.

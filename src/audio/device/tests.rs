@@ -289,6 +289,23 @@ fn a_lost_stream_is_taken_up_on_the_same_grid_whatever_its_latency() {
     }
 }
 
+/// A sink that has silence mixed ahead asks for nothing more before that is played.
+#[test]
+fn a_stream_that_has_just_filled_its_ring_is_waited_for_longer() {
+    let (mut stage, _) = Stage::clicking("120", None);
+    let mut feed = stage.next_feed();
+    stage.request(&mut feed, 50);
+    let mut playing = Playing::Yes;
+    for _ in 0..24 {
+        assert_eq!(playing, Playing::Yes);
+        stage.clock.advance(100);
+        playing = stage.player.poll().unwrap();
+    }
+    assert!(stage.player.silent_for() > STALL);
+    stage.clock.advance(300);
+    assert_eq!(stage.player.poll().unwrap(), Playing::Lost);
+}
+
 /// A device that plays frames of silence between ours without a word.
 #[test]
 fn inserted_frames_are_an_underrun_and_made_good() {
