@@ -200,10 +200,6 @@ fn a_folder_is_searched_for_what_fits_and_under_strict_for_what_is_sure() {
 }
 
 #[test]
-#[cfg_attr(
-    debug_assertions,
-    ignore = "six minutes of sound take one in a debug build"
-)]
 fn the_runs_of_a_plan_have_music() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
