@@ -296,6 +296,7 @@ mod tests {
         fs::write(at("a/b/song"), "ID3\x04").unwrap();
         assert!(has_music(folder.path()));
     }
+
     #[test]
     fn those_that_measure_wait_for_those_that_take() {
         let taken = Taken::default();

@@ -1,7 +1,7 @@
 //! The schedules, as data: where each comes from, and which parts of it are the project's own.
 
 use std::iter::{once, repeat, repeat_n};
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub struct Preset {
     /// Whether the source asks for at least half of the distance at the target.
     is_for_half: bool,
     /// The raise of the source in percent, where it gives a range.
-    study_raise: Option<Range<f64>>,
+    study_raise: Option<RangeInclusive<f64>>,
     /// Why this raise, where the source does not say it.
     own_raise: Option<&'static str>,
     /// How many runs a week the source has, where it gives a range.
@@ -83,7 +83,7 @@ const PRESETS: &[Preset] = &[
         caveat: "its cue never fades; a review found that faded cues serve better (PMC7083994)",
         is_from_study: true,
         is_for_half: false,
-        study_raise: Some(5.0..10.0),
+        study_raise: Some(5.0..=10.0),
         own_raise: Some("+5%, the low end of the study's +5 to +10%"),
         study_runs: Some(2..=3),
         own_days: "three runs a week, where the study had two or three",
@@ -307,7 +307,7 @@ impl Preset {
     /// Whether a raise lies within the range that the source gives.
     fn is_of_study(&self, raise_percent: f64) -> bool {
         let study = self.study_raise.as_ref();
-        study.is_some_and(|study| (study.start..=study.end).contains(&raise_percent))
+        study.is_some_and(|study| study.contains(&raise_percent))
     }
 
     fn with_choices(
@@ -404,11 +404,11 @@ impl Preset {
 }
 
 /// A range of raises as the schedules write it: `+5 to +10%`.
-fn range(raise: &Range<f64>) -> String {
+fn range(raise: &RangeInclusive<f64>) -> String {
     format!(
         "+{} to +{}%",
-        one_decimal(raise.start),
-        one_decimal(raise.end)
+        one_decimal(*raise.start()),
+        one_decimal(*raise.end())
     )
 }
 
