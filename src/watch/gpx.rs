@@ -4,7 +4,7 @@
 //! bare `cadence`. Only local names are compared.
 
 use super::WatchError;
-use super::points::{Point, Points, time};
+use super::points::{Point, Points};
 use super::quantity::{Place, Reading, Speed};
 use super::recording::{Format, Recording, Sport};
 use super::xml::{Pull, Step, Stop};
@@ -38,7 +38,7 @@ pub(super) fn read(mut pull: Pull<'_>) -> Result<Recording, WatchError> {
                         points.point(point, pull.at());
                     }
                 }
-                ("time", Some(point)) => point.at = time(pull.text()),
+                ("time", Some(point)) => point.at = points.time(pull.text()),
                 ("speed", Some(point)) => {
                     let speed = pull.number().map(Speed::from_mps);
                     point.speed = speed.and_then(|speed| points.refused.check(pull.at(), speed));

@@ -2,11 +2,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 
 use super::WatchError;
 use super::quantity::{Distance, Place, Reading, Refused, Speed};
-use super::recording::{Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer};
+use super::recording::{
+    Fault, Format, Lap, Moment, Record, Recording, Session, Sport, Timer, utc_offset,
+};
 
 /// One point, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +31,8 @@ pub(super) struct Points {
     /// Points without a time, which nothing can be made of.
     untimed: u64,
     first_untimed_at: u64,
+    /// How far the runner's clock was ahead of UTC, by the first time that says so.
+    utc_offset_s: Option<i32>,
     /// The point before, to which distance and speed are measured.
     before: Option<Point>,
     /// What did not pass the door.
@@ -67,6 +72,19 @@ impl Points {
     /// The next point does not follow on the last one.
     pub(super) fn interrupt(&mut self) {
         self.interrupted = true;
+    }
+
+    /// A [`time`], and the runner's clock by its offset. An offset of zero says nothing about that:
+    /// programs that keep UTC write it as well.
+    pub(super) fn time(&mut self, text: &str) -> Option<Moment> {
+        let at = time(text)?;
+        if self.utc_offset_s.is_none() && !text.ends_with('Z') {
+            let pieces = Pieces::parse(text).ok();
+            let offset = pieces.and_then(|pieces| pieces.to_numeric_offset());
+            let seconds = offset.map_or(0, |offset| offset.seconds().into());
+            self.utc_offset_s = utc_offset(seconds).filter(|offset| *offset != 0);
+        }
+        Some(at)
     }
 
     /// A point; `byte` is where it is in the file.
@@ -134,7 +152,7 @@ impl Points {
         Ok(Recording {
             format,
             sessions: self.sessions,
-            utc_offset_s: None,
+            utc_offset_s: self.utc_offset_s,
             faults: [untimed, self.refused.fault(), full, end]
                 .into_iter()
                 .flatten()
@@ -168,4 +186,36 @@ pub(super) fn time(text: &str) -> Option<Moment> {
             .timestamp(),
     };
     Some(Moment::from_unix_ms(time.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_offset_other_than_zero_is_the_runners_clock() {
+        for (times, offset_s) in [
+            (["2024-11-05T07:00:00Z", "2024-11-05T07:00:01Z"], None),
+            (["2024-11-05T07:00:00", "2024-11-05T07:00:01"], None),
+            (
+                ["2024-11-05T07:00:00+00:00", "2024-11-05T07:00:01-00:00"],
+                None,
+            ),
+            (
+                ["2024-11-05T08:00:00+01:00", "2024-11-05T09:00:01+02:00"],
+                Some(3_600),
+            ),
+            (
+                ["2024-11-05T07:00:00.000Z", "2024-11-05T01:30:01.5-05:30"],
+                Some(-19_800),
+            ),
+            // No place on Earth is that far from UTC.
+            (["2024-11-05T22:00:00+15:00", "2024-11-05T07:00:01Z"], None),
+        ] {
+            let mut points = Points::default();
+            let read = times.map(|text| points.time(text).unwrap().unix_ms() / 1_000);
+            assert_eq!(read, [1_730_790_000, 1_730_790_001], "{times:?}");
+            assert_eq!(points.utc_offset_s, offset_s, "{times:?}");
+        }
+    }
 }

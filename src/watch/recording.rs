@@ -280,6 +280,13 @@ pub struct Recording {
     pub faults: Vec<Fault>,
 }
 
+/// An offset from UTC in seconds, unless no place on Earth is that far from it: 14 hours.
+pub(super) fn utc_offset(seconds: i64) -> Option<i32> {
+    i32::try_from(seconds)
+        .ok()
+        .filter(|seconds| seconds.unsigned_abs() <= 14 * 3600)
+}
+
 impl Recording {
     /// The most records that are kept: four days, one a second. It bounds the memory that any file
     /// can take.

@@ -3,7 +3,7 @@
 //! Cadence is in `Extensions/TPX/RunCadence`, or, from Polar and Suunto, in plain `Cadence`.
 
 use super::WatchError;
-use super::points::{Point, Points, time};
+use super::points::{Point, Points};
 use super::quantity::{Distance, Place, Reading, Span, Speed};
 use super::recording::{Format, Lap, Moment, Recording, Sport};
 use super::xml::{Pull, Step, Stop};
@@ -61,8 +61,9 @@ impl Reader {
                 self.points.session(sport_of(&sport));
             }
             "Lap" => {
+                let start = pull.attribute("StartTime");
                 self.lap = Some(OpenLap {
-                    start: pull.attribute("StartTime").and_then(|text| time(&text)),
+                    start: start.and_then(|text| self.points.time(&text)),
                     ..OpenLap::default()
                 });
             }
@@ -90,7 +91,7 @@ impl Reader {
         };
         if let Some(open) = &mut self.point {
             match pull.name() {
-                "Time" => open.point.at = time(pull.text()),
+                "Time" => open.point.at = self.points.time(pull.text()),
                 "DistanceMeters" => {
                     let metres = pull.number().map(Distance::from_metres);
                     open.point.distance = metres.and_then(|metres| refused.check(at, metres));

@@ -126,6 +126,29 @@ fn a_week_begins_where_it_is_told_to_and_in_the_recordings_own_time_zone() {
             "tokyo.fit",
             fit_with(at + 1, &vec![90; 601], Some(3000), Some(9 * 3600)),
         );
+    assert_weeks(&folder);
+}
+
+#[test]
+fn the_offset_of_xml_times_is_a_time_zone_too() {
+    let at = START_UNIX + i64::from(8 * DAY + 14 * HOUR + HOUR / 2);
+    // The same two moments, as clocks in Berlin and in Tokyo show them.
+    let berlin = tcx(at + 3600, &run(10)).replace("Z<", "+01:00<");
+    let berlin = berlin.replace("Z\"", "+01:00\"");
+    let tokyo = gpx(at + 1 + 9 * 3600, &[90; 601]).replace("Z<", "+09:00<");
+    let folder = Folder::new()
+        .with("berlin.tcx", berlin)
+        .with("tokyo.gpx", tokyo);
+    assert_weeks(&folder);
+    let json = folder.review(&["tokyo.gpx", "--format", "json"]).output();
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["utc_offset_s"], json!(9 * 3600));
+    assert_eq!(json["start"], json!("2024-11-10T22:30:01Z"));
+}
+
+/// One of two runs began on Sunday, 10 November, the other on the Monday after it, by the clocks of
+/// those who ran.
+fn assert_weeks(folder: &Folder) {
     let weeks = |args: &[&str]| {
         let output = folder
             .review(&[&[".", "--rows", "week", "--format", "json"], args].concat())

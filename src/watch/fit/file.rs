@@ -11,7 +11,7 @@ use super::profile::{
 };
 use crate::watch::WatchError;
 use crate::watch::quantity::{Distance, Reading, Refused, Span, Speed};
-use crate::watch::recording::{Counts, Lap, Moment, Record, Session, Sport, Timer};
+use crate::watch::recording::{Counts, Lap, Moment, Record, Session, Sport, Timer, utc_offset};
 
 /// Where developer fields are pointed to that are not read.
 pub(super) const OPAQUE_FIELD: (u8, u8) = (254, 254);
@@ -196,12 +196,10 @@ impl FitFile {
                 self.sport = sport_of(fields.whole(sport::SPORT), fields.whole(sport::SUB_SPORT));
             }
             Message::Activity => {
-                // No place on Earth is further from UTC than 14 hours.
                 let local: Option<i64> = fields.whole(activity::LOCAL_TIMESTAMP);
                 self.utc_offset_s = local
                     .map(|local| local - i64::from(self.clock))
-                    .and_then(|offset| i32::try_from(offset).ok())
-                    .filter(|offset| offset.abs() <= 14 * 3600);
+                    .and_then(utc_offset);
             }
             Message::FieldDescription => self.describe(message)?,
             Message::Event | Message::Other => {}
