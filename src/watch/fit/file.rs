@@ -6,15 +6,12 @@ use fitparser::Value;
 use fitparser::de::{FitDataMessage, FitObject, FitStreamProcessor};
 
 use super::profile::{
-    Message, STRING, TIMESTAMP, activity, description, event, file_id, lap, record, session,
-    size_of, sport, sport_of,
+    Message, TIMESTAMP, activity, description, event, file_id, lap, record, session, size_of,
+    sport, sport_of,
 };
 use crate::watch::WatchError;
 use crate::watch::quantity::{Distance, Reading, Refused, Span, Speed};
 use crate::watch::recording::{Counts, Lap, Moment, Record, Session, Sport, Timer, utc_offset};
-
-/// Where developer fields are pointed to that are not read.
-pub(super) const OPAQUE_FIELD: (u8, u8) = (254, 254);
 
 /// The most developer's cadence fields that are read side by side. The project's own bound.
 const MAX_DEVELOPER_FIELDS: usize = 4;
@@ -103,23 +100,10 @@ pub(super) struct FitFile {
 impl FitFile {
     pub(super) fn new() -> Result<Self, WatchError> {
         let mut parser = FitStreamProcessor::new();
-        // A file without end, for the frames are counted here; and the field that unread developer
-        // fields are pointed to.
-        let opening: [&[u8]; 3] = [
-            b"\x0c\x10\0\0\xff\xff\xff\x7f.FIT",
-            &[0x40, 0, 0, 206, 0, 3, 0, 1, 2, 1, 1, 2, 2, 1, 2],
-            &[0, OPAQUE_FIELD.0, OPAQUE_FIELD.1, STRING],
-        ];
-        for frame in opening {
-            let (_, object) = parser
-                .deserialize_next(frame)
-                .map_err(|error| WatchError::Parser(error.to_string()))?;
-            if let FitObject::DataMessage(description) = object {
-                parser
-                    .decode_message(description)
-                    .map_err(|error| WatchError::Parser(error.to_string()))?;
-            }
-        }
+        // A file without end, for the frames are counted here.
+        parser
+            .deserialize_next(b"\x0c\x10\0\0\xff\xff\xff\x7f.FIT")
+            .map_err(|error| WatchError::Parser(error.to_string()))?;
         Ok(Self {
             parser,
             developer: Vec::new(),
@@ -260,9 +244,6 @@ impl FitFile {
         let key = fields
             .whole(description::DEVELOPER_INDEX)
             .zip(fields.whole(description::FIELD_NUMBER));
-        if key == Some(OPAQUE_FIELD) {
-            return Err("a developer field with a number that is not allowed".into());
-        }
         let native: Option<u16> = fields.whole(description::NATIVE_MESSAGE);
         let overrides = native.is_none_or(|number| number == Message::RECORD)
             && fields.whole(description::NATIVE_FIELD) == Some(record::CADENCE);

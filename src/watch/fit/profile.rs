@@ -184,9 +184,6 @@ impl Message {
     }
 }
 
-/// The base type of a text: the one that takes any bytes as one value.
-pub(super) const STRING: u8 = 7;
-
 /// The size of one value of a base type, in bytes.
 pub(super) fn size_of(base_type: u8) -> u8 {
     match base_type & 0x1f {
