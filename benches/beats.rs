@@ -5,7 +5,7 @@
 //! drift over a minute), as `../shared/music/gen.py` renders them, or in `REFERENCE.tsv` (file,
 //! tempo), where no beats are known. Prints three tables: beats against the truth; the beats of
 //! tracks that were brought to another tempo against the grid, found anew in what was made; and
-//! the cost.
+//! those of an hour of tracks, one after the other.
 
 mod reference;
 
@@ -24,6 +24,8 @@ use reference::{Reference, folders, median, references};
 const RATE: u32 = 44_100;
 /// The level of beats that is compared, in beats a minute: this and below its double.
 const LEVEL: f64 = 130.0;
+/// The tempo of the hour.
+const HOUR_BPM: f64 = 168.0;
 
 fn main() {
     let folders = folders();
@@ -40,6 +42,11 @@ fn main() {
     println!("|---|---|---|---|---|---|---|---|---|");
     for folder in &folders {
         retimed(folder);
+    }
+    println!("\n| an hour at {HOUR_BPM} | beats | first ten minutes | last ten minutes | drift |");
+    println!("|---|---|---|---|---|");
+    for folder in &folders {
+        hour(folder);
     }
 }
 
@@ -124,28 +131,32 @@ fn matched(beats: &[f64], truth: &[f64]) -> Vec<f64> {
     errors
 }
 
+/// The tracks of a folder of which the tempo and the half of the beat are sure.
+fn sure(folder: &Path) -> impl Iterator<Item = TrackTempo> {
+    references(folder).into_iter().filter_map(|reference| {
+        let track = TrackTempo::measure(&reference.path, || true).filter(|track| track.sure)?;
+        let beats = listen(&reference.path, at_level(track.bpm?)).ok()?.beats?;
+        (beats.half() == Half::Sure).then_some(track)
+    })
+}
+
 /// Brings each track that is sure to another tempo, and finds its beats anew.
 fn retimed(folder: &Path) {
     let (mut tracks, mut offs, mut tempi) = (0, Vec::new(), Vec::new());
     let (mut music_s, mut took) = (0.0, Duration::ZERO);
     let file = std::env::temp_dir().join(format!("cadence-beats-{}.wav", std::process::id()));
-    for reference in references(folder) {
-        let Some(track) = TrackTempo::measure(&reference.path, || true) else {
+    for track in sure(folder) {
+        let (Some(bpm), Some(seconds)) = (track.bpm, track.seconds) else {
             continue;
         };
-        let (Some(bpm), Some(seconds), true) = (track.bpm, track.seconds, track.sure) else {
-            continue;
-        };
-        let is_sure = |bpm| {
-            let heard = listen(&reference.path, bpm).ok()?.beats?;
-            Some(heard.half() == Half::Sure)
-        };
-        if is_sure(at_level(bpm)) != Some(true) {
-            continue;
-        }
+        let name = track.name();
         let target = (at_level(bpm) * 1.04 * 10.0).round() / 10.0;
         let began = Instant::now();
-        let Some(made) = make(track, target, seconds, &file) else {
+        let entry = Entry {
+            track,
+            is_named: true,
+        };
+        let Some(made) = make(vec![entry], target, seconds, &file) else {
             continue;
         };
         took += began.elapsed();
@@ -162,19 +173,10 @@ fn retimed(folder: &Path) {
             .copied()
             .filter(|time| *time > 3.0 && *time < made - 3.0)
             .collect();
-        if let [first, .., last] = times[..] {
-            tempi.push(((last - first) / period / (times.len() - 1) as f64 - 1.0).abs());
-        }
-        let errors: Vec<f64> = times
-            .iter()
-            .map(|time| (time / period - (time / period).round()) * period)
-            .collect();
+        let errors: Vec<f64> = times.iter().map(|time| off_grid(*time, period)).collect();
+        tempi.push(slope(&times, &errors).abs());
         if std::env::var_os("VERBOSE").is_some() {
-            println!(
-                "{} {:.1} ms",
-                reference.path.display(),
-                1e3 * median(errors.clone())
-            );
+            println!("{name} {:.1} ms", 1e3 * median(errors.clone()));
         }
         offs.extend(errors.iter().map(|error| error.abs()));
     }
@@ -198,8 +200,60 @@ fn retimed(folder: &Path) {
     }
 }
 
-/// Writes a track at another tempo; the seconds that it has then.
-fn make(track: TrackTempo, bpm: f64, seconds: f64, file: &Path) -> Option<f64> {
+/// An hour of those tracks that are sure and can be brought to its tempo, one after the other.
+fn hour(folder: &Path) {
+    let file = std::env::temp_dir().join(format!("cadence-hour-{}.wav", std::process::id()));
+    let entries = sure(folder).map(|track| Entry {
+        track,
+        is_named: false,
+    });
+    let made = make(entries.collect(), HOUR_BPM, 3_600.0, &file);
+    let beats = made.and_then(|_| listen(&file, HOUR_BPM).ok()?.beats);
+    let _ = fs::remove_file(&file);
+    let Some(beats) = beats else {
+        return;
+    };
+    let period = 60.0 / HOUR_BPM;
+    // Between two tracks no beat is to be heard.
+    let (times, errors): (Vec<f64>, Vec<f64>) = beats
+        .times()
+        .iter()
+        .map(|time| (*time, off_grid(*time, period)))
+        .filter(|(_, error)| error.abs() <= 0.05)
+        .unzip();
+    let within = |from: f64, to: f64| {
+        let pairs = times.iter().zip(&errors);
+        let within = pairs.filter(|(time, _)| (from..to).contains(*time));
+        1e3 * median(within.map(|(_, error)| *error).collect())
+    };
+    println!(
+        "| {} | {} of {} | {:+.2} ms | {:+.2} ms | {:+.2} ms |",
+        folder.display(),
+        times.len(),
+        beats.times().len(),
+        within(0.0, 600.0),
+        within(3_000.0, 3_600.0),
+        3_600e3 * slope(&times, &errors),
+    );
+}
+
+/// How long after the nearest beat of a grid a time is.
+fn off_grid(time: f64, period: f64) -> f64 {
+    time - (time / period).round() * period
+}
+
+/// The slope of the line through points by least squares.
+fn slope(x: &[f64], y: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_x, mean_y) = (mean(x), mean(y));
+    let pairs = x.iter().zip(y);
+    let product: f64 = pairs.map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    product / x.iter().map(|x| (x - mean_x).powi(2)).sum::<f64>()
+}
+
+/// Writes tracks at another tempo; the seconds that they have then, which are little more than
+/// `seconds` and a minute.
+fn make(entries: Vec<Entry>, bpm: f64, seconds: f64, file: &Path) -> Option<f64> {
     let rate = SampleRate::from_hz(RATE).ok()?;
     let mut map = TempoMap::new(rate);
     map.push(
@@ -209,14 +263,11 @@ fn make(track: TrackTempo, bpm: f64, seconds: f64, file: &Path) -> Option<f64> {
     )
     .ok()?;
     let map = Arc::new(map);
-    let (entries, received) = mpsc::channel();
-    entries
-        .send(Entry {
-            track,
-            is_named: true,
-        })
-        .ok()?;
-    drop(entries);
+    let (sender, received) = mpsc::channel();
+    for entry in entries {
+        sender.send(entry).ok()?;
+    }
+    drop(sender);
     let options = Options {
         rate,
         is_strict: false,

@@ -3,6 +3,7 @@
 //! Only the number belongs here. The time of each beat belongs to [`schedule`](crate::schedule).
 
 use std::fmt;
+use std::iter;
 use std::str::FromStr;
 
 use crate::cadence::Cadence;
@@ -108,13 +109,12 @@ impl FromStr for Tempo {
     type Err = TempoError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let not_a_tempo = || TempoError::NotATempo(text.to_owned());
         let trimmed = notation::without_unit(text);
         let (whole, fraction) = trimmed.split_once('.').unwrap_or((trimmed, "0"));
         let digits =
             |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !digits(fraction) {
-            return Err(not_a_tempo());
+            return Err(TempoError::NotATempo(text.to_owned()));
         }
         let fraction = fraction.trim_end_matches('0');
         if fraction.len() > 9 {
@@ -123,9 +123,12 @@ impl FromStr for Tempo {
         // Digits only, so what fails to parse is too large.
         let out_of_range = || TempoError::OutOfRange(trimmed.to_owned());
         let whole: u64 = whole.parse().map_err(|_| out_of_range())?;
-        let fraction: u64 = format!("{fraction:0<9}")
-            .parse()
-            .map_err(|_| not_a_tempo())?;
+        // As nine digits.
+        let fraction = fraction
+            .bytes()
+            .chain(iter::repeat(b'0'))
+            .take(9)
+            .fold(0, |nano, digit| 10 * nano + u64::from(digit - b'0'));
         whole
             .checked_mul(Self::PER_BPM)
             .and_then(|nano| nano.checked_add(fraction))

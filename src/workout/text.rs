@@ -154,9 +154,11 @@ fn times<'a>(input: &mut Input<'a>) -> Token<&'a str> {
 /// Up to a blank, a comma, a bracket, a slash or the two dots of a ramp; empty where one of them
 /// comes next.
 fn word<'a>(input: &mut Input<'a>) -> Token<&'a str> {
-    let end = |c: char| c.is_whitespace() || ",()/#\u{feff}".contains(c);
+    let end = |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '/' | '#' | '\u{feff}');
     let whole = peek(take_till(0.., end)).parse_next(input)?;
-    Ok(input.next_slice(whole.find("..").unwrap_or(whole.len())))
+    // To prepare a search for a text takes longer than to look through so short a word.
+    let dots = whole.as_bytes().windows(2).position(|pair| pair == b"..");
+    Ok(input.next_slice(dots.unwrap_or(whole.len())))
 }
 
 fn next_word<'a>(input: &mut Input<'a>) -> (&'a str, Range<usize>) {
