@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::termios::{
-    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+use nix::sys::termios::{
+    InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr,
 };
 
 use super::descriptor::is_in_foreground;
@@ -35,7 +35,7 @@ pub(super) fn take(terminal: &File) -> io::Result<()> {
     let before = tcgetattr(terminal)?;
     let by_key = by_key(before.clone());
     let terminal = terminal.try_clone()?;
-    tcsetattr(&terminal, OptionalActions::Now, &by_key)?;
+    tcsetattr(&terminal, SetArg::TCSANOW, &by_key)?;
     *changed = Some(Changed {
         terminal,
         before,
@@ -59,7 +59,7 @@ fn undo(changed: Option<Changed>) {
     // In the background it is the shell's by now, and setting it would stop the program.
     if let Some(changed) = changed.filter(|changed| is_in_foreground(&changed.terminal)) {
         // Where it fails the terminal is gone. Nothing waits until what is printed has been read.
-        let _ = tcsetattr(&changed.terminal, OptionalActions::Now, &changed.before);
+        let _ = tcsetattr(&changed.terminal, SetArg::TCSANOW, &changed.before);
     }
 }
 
@@ -69,19 +69,19 @@ pub(super) fn take_again() {
     if let Some(changed) = &*lock()
         && is_in_foreground(&changed.terminal)
     {
-        let _ = tcsetattr(&changed.terminal, OptionalActions::Now, &changed.by_key);
+        let _ = tcsetattr(&changed.terminal, SetArg::TCSANOW, &changed.by_key);
     }
 }
 
 /// Keys come at once and are not shown. Ctrl-C, Ctrl-Z and Ctrl-\ stay signals, so that they work
 /// whatever the program does; Ctrl-S stops nothing, and Ctrl-V makes nothing literal.
 fn by_key(mut modes: Termios) -> Termios {
-    modes.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN);
-    modes.local_modes |= LocalModes::ISIG;
-    modes.input_modes &= !(InputModes::IXON | InputModes::INLCR | InputModes::IGNCR);
+    modes.local_flags &= !(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::IEXTEN);
+    modes.local_flags |= LocalFlags::ISIG;
+    modes.input_flags &= !(InputFlags::IXON | InputFlags::INLCR | InputFlags::IGNCR);
     // A read finds what there is, be it nothing.
-    modes.special_codes[SpecialCodeIndex::VMIN] = 0;
-    modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+    modes.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
+    modes.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
     modes
 }
 
