@@ -1,6 +1,7 @@
 //! Columns that fit the terminal.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use cadence::printable::Printable;
 
@@ -95,8 +96,9 @@ impl<const N: usize> Table<N> {
                 } else {
                     (gap + pad, 0)
                 };
-                // Writing to a string cannot fail.
-                let _ = write!(line, "{:before$}{cell}{:after$}", "", "");
+                line.extend(iter::repeat_n(' ', before));
+                line.push_str(&cell);
+                line.extend(iter::repeat_n(' ', after));
             }
             style.plain(line.trim_end())
         })

@@ -46,11 +46,11 @@ pub(crate) fn start(text: &str, columns: usize) -> &str {
 }
 
 /// A text cut to a number of columns, with a mark where something is missing.
-pub(crate) fn cut(text: &str, columns: usize) -> String {
+pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
-        text.to_owned()
+        text.into()
     } else {
-        format!("{}…", start(text, columns.saturating_sub(1)))
+        format!("{}…", start(text, columns.saturating_sub(1))).into()
     }
 }
 

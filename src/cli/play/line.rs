@@ -54,7 +54,7 @@ impl Fields {
             let over = width(&self.line()).saturating_sub(columns);
             let left = width(track).saturating_sub(over);
             if left >= LEAST_TRACK {
-                self.track = Some(cut(track, left));
+                self.track = Some(cut(track, left).into_owned());
             }
         }
         let leave_out: [fn(&mut Self); 8] = [
