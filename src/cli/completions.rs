@@ -62,7 +62,9 @@ const DEVICES: [(&str, &str); 3] = [
 ];
 
 fn script(shell: Shell) -> String {
-    let mut cadence = with_files_where_they_belong(Cli::command());
+    let mut cadence = Cli::command();
+    cadence.build();
+    let mut cadence = with_files_where_they_belong(cadence);
     // The generator panics where a write fails, so it gets a buffer.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cadence, "cadence", &mut script);

@@ -33,7 +33,8 @@ mod watch_file;
 
 use std::io;
 
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use args::PlayArgs;
 use calc::CalcArgs;
@@ -155,72 +156,102 @@ fn brief(command: clap::Command) -> clap::Command {
 #[command(name = "cadence", version, max_term_width = 80)]
 #[command(after_help = EXAMPLES, after_long_help = long(&[EXAMPLES, NOTES]))]
 #[command(help_template = first_screen())]
-#[command(arg_required_else_help = true, mut_subcommands(brief))]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// Arguments that are declared only once their command is named: to declare those of every command
+/// takes half the instructions of a start.
+#[derive(Debug)]
+struct Late<T>(T);
+
+impl<T: Args> Args for Late<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(|command| {
+            // Groups of arguments bring a description of their own.
+            let about = Resettable::from(command.get_about().cloned());
+            let long_about = Resettable::from(command.get_long_about().cloned());
+            brief(T::augment_args(command).about(about).long_about(long_about))
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Late<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Turn counted steps into a cadence and its target range
     #[command(after_help = CalcArgs::EXAMPLES, after_long_help = long(&[CalcArgs::EXAMPLES, CalcArgs::NOTES, json_keys::CALC]))]
-    Calc(CalcArgs),
+    Calc(Late<CalcArgs>),
     /// Count by tapping a key each time your foot lands
     #[command(after_help = TapArgs::EXAMPLES, after_long_help = long(&[TapArgs::EXAMPLES, json_keys::CALC]))]
-    Tap(TapArgs),
+    Tap(Late<TapArgs>),
     /// Play a click on the sound device
     #[command(after_help = PlayArgs::EXAMPLES, after_long_help = long(&[PlayArgs::EXAMPLES, PlayArgs::NOTES, json_keys::LOG]))]
-    Play(PlayArgs),
+    Play(Late<PlayArgs>),
     /// Write the click to a WAV, FLAC, MP3 or Ogg file
     #[command(after_help = RenderArgs::EXAMPLES, after_long_help = long(&[RenderArgs::EXAMPLES, RenderArgs::NOTES]))]
-    Render(RenderArgs),
+    Render(Late<RenderArgs>),
     /// Show a workout's timeline
     #[command(after_help = ShowArgs::EXAMPLES, after_long_help = long(&[ShowArgs::EXAMPLES, ShowArgs::NOTES, json_keys::SHOW]))]
-    Show(ShowArgs),
+    Show(Late<ShowArgs>),
     /// Plan weeks of runs from a published schedule
     #[command(after_help = PlanArgs::EXAMPLES, after_long_help = long(&[PlanArgs::EXAMPLES, PlanArgs::NOTES, json_keys::PLAN]))]
-    Plan(PlanArgs),
+    Plan(Late<PlanArgs>),
     /// Review a recorded run's cadence against a target
     #[command(after_help = ReviewArgs::EXAMPLES, after_long_help = long(&[ReviewArgs::EXAMPLES, json_keys::REVIEW]))]
-    Review(ReviewArgs),
+    Review(Late<ReviewArgs>),
     /// Measure the tempo of music files
     #[cfg(feature = "music")]
     #[command(after_help = music::tempo::TempoArgs::EXAMPLES, after_long_help = long(&[music::tempo::TempoArgs::EXAMPLES, json_keys::TEMPO]))]
-    Tempo(music::tempo::TempoArgs),
+    Tempo(Late<music::tempo::TempoArgs>),
     /// Make a playlist to fit a cadence or a workout
     #[cfg(feature = "music")]
     #[command(after_help = music::playlist::PlaylistArgs::EXAMPLES, after_long_help = long(&[music::playlist::PlaylistArgs::EXAMPLES, json_keys::PLAYLIST]))]
-    Playlist(music::playlist::PlaylistArgs),
+    Playlist(Late<music::playlist::PlaylistArgs>),
     /// List sound devices
     #[command(after_help = DevicesArgs::EXAMPLES, after_long_help = long(&[DevicesArgs::EXAMPLES, json_keys::DEVICES]))]
-    Devices(DevicesArgs),
+    Devices(Late<DevicesArgs>),
     /// Print shell completions
     #[command(after_help = CompletionsArgs::EXAMPLES)]
-    Completions(CompletionsArgs),
+    Completions(Late<CompletionsArgs>),
     /// Print a manual page
     #[command(after_help = ManArgs::EXAMPLES)]
-    Man(ManArgs),
+    Man(Late<ManArgs>),
 }
 
 impl Cli {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let out = &mut io::stdout().lock();
         match &self.command {
-            Command::Calc(args) => args.run(io::stdin().lock(), out),
-            Command::Tap(args) => args.run(out),
-            Command::Play(args) => args.run(),
-            Command::Render(args) => args.run(),
-            Command::Show(args) => args.run(out),
-            Command::Plan(args) => args.run(out),
-            Command::Review(args) => args.run(out),
+            Command::Calc(Late(args)) => args.run(io::stdin().lock(), out),
+            Command::Tap(Late(args)) => args.run(out),
+            Command::Play(Late(args)) => args.run(),
+            Command::Render(Late(args)) => args.run(),
+            Command::Show(Late(args)) => args.run(out),
+            Command::Plan(Late(args)) => args.run(out),
+            Command::Review(Late(args)) => args.run(out),
             #[cfg(feature = "music")]
-            Command::Tempo(args) => args.run(out),
+            Command::Tempo(Late(args)) => args.run(out),
             #[cfg(feature = "music")]
-            Command::Playlist(args) => args.run(out),
-            Command::Devices(args) => args.run(out),
-            Command::Completions(args) => args.run(out),
-            Command::Man(args) => args.run(out),
+            Command::Playlist(Late(args)) => args.run(out),
+            Command::Devices(Late(args)) => args.run(out),
+            Command::Completions(Late(args)) => args.run(out),
+            Command::Man(Late(args)) => args.run(out),
         }
     }
 }
@@ -279,7 +310,9 @@ mod tests {
 
     #[test]
     fn what_is_wrapped_by_hand_is_not_wrapped_again() {
-        for command in Cli::command().get_subcommands() {
+        let mut cadence = Cli::command();
+        cadence.build();
+        for command in cadence.get_subcommands() {
             let text = command
                 .get_after_long_help()
                 .or(command.get_after_help())

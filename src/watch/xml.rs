@@ -5,6 +5,7 @@
 //! document type declaration, where entity bombs live, is refused.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::ops::Range;
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError};
@@ -43,32 +44,32 @@ pub(super) struct Pull<'a> {
     reader: Reader<Metered<'a>>,
     buffer: Vec<u8>,
     depth: usize,
-    /// The element that just began or ended, without its prefix.
-    name: String,
-    tag: StartTag,
+    tag: Tag,
     text: String,
     /// The element is empty: its end comes next, without an event of the parser.
     empty: bool,
 }
 
-/// The last start tag, as it is in the file.
+/// The last tag, as it is in the file.
 #[derive(Default)]
-struct StartTag {
+struct Tag {
+    /// Of an end tag only its name. The buffer is used again: a recording has a tag or more a line.
     content: String,
-    /// How long its name is there, with its prefix.
-    name_length: usize,
+    /// Where the name is, without its prefix.
+    name: Range<usize>,
 }
 
-impl StartTag {
-    /// Keeps a tag; the buffer is used again.
-    fn set(&mut self, tag: &BytesStart<'_>) {
+impl Tag {
+    fn set(&mut self, content: &str, name_length: usize) {
         self.content.clear();
-        self.content.push_str(tag);
-        self.name_length = tag.name().into_inner().len();
+        self.content.push_str(content);
+        let mut name = self.content.bytes().take(name_length);
+        let prefix = name.position(|byte| byte == b':');
+        self.name = prefix.map_or(0, |colon| colon + 1)..name_length;
     }
 
     fn attribute(&self, name: &str) -> Option<String> {
-        let tag = BytesStart::from_content(self.content.as_str(), self.name_length);
+        let tag = BytesStart::from_content(self.content.as_str(), self.name.end);
         let attribute = tag.try_get_attribute(name).ok()??;
         Some(attribute.value.trim().to_owned())
     }
@@ -83,8 +84,7 @@ impl<'a> Pull<'a> {
             }),
             buffer: Vec::new(),
             depth: 0,
-            name: String::new(),
-            tag: StartTag::default(),
+            tag: Tag::default(),
             text: String::new(),
             empty: false,
         }
@@ -92,7 +92,7 @@ impl<'a> Pull<'a> {
 
     /// The local name of the element that the last step was about.
     pub(super) fn name(&self) -> &str {
-        &self.name
+        &self.tag.content[self.tag.name.clone()]
     }
 
     /// The text in the element that just ended, after its last child, without blanks around it.
@@ -133,14 +133,13 @@ impl<'a> Pull<'a> {
                     if self.depth > MAX_DEPTH {
                         return Err(Stop::Refused(WatchError::TooDeep));
                     }
-                    self.tag.set(&tag);
-                    set_name(&mut self.name, tag.local_name().into_inner());
+                    self.tag.set(&tag, tag.name().into_inner().len());
                     self.text.clear();
                     return Ok(Step::Open);
                 }
                 Event::End(tag) => {
                     self.depth = self.depth.saturating_sub(1);
-                    set_name(&mut self.name, tag.local_name().into_inner());
+                    self.tag.set(&tag, tag.name().into_inner().len());
                     return Ok(Step::Close);
                 }
                 // What is read is a number, a time or a word; a longer text is a note.
@@ -154,12 +153,6 @@ impl<'a> Pull<'a> {
             }
         }
     }
-}
-
-/// Replaces a name in its buffer, which is used again: a recording has a name a line.
-fn set_name(name: &mut String, new: &str) {
-    name.clear();
-    name.push_str(new);
 }
 
 /// What an error of the parser at this byte means.

@@ -40,8 +40,10 @@ impl DeveloperField {
 struct Fields<'a>(&'a FitDataMessage);
 
 impl Fields<'_> {
+    /// Looked for one by one: only a few fields are read, and to hash a key takes longer.
     fn value(&self, field: u8) -> Option<&Value> {
-        self.0.fields().get(&field)
+        let mut fields = self.0.fields().iter();
+        fields.find_map(|(number, value)| (*number == field).then_some(value))
     }
 
     fn number(&self, field: u8) -> Option<f64> {
