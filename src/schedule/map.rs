@@ -71,6 +71,12 @@ impl TempoMap {
         }
     }
 
+    /// Makes room for so many more sections.
+    pub(crate) fn with_room(mut self, sections: usize) -> Self {
+        self.sections.reserve(sections);
+        self
+    }
+
     /// Sets which beats sound.
     #[must_use]
     pub fn with_pulse(self, pulse: Pulse) -> Self {

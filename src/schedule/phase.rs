@@ -12,7 +12,7 @@ pub(super) fn section_phase_at(pace: Pace, spread: Option<Frames>, frames: Frame
     let done = i128::from(frames.0);
     let bend = match spread {
         // Rounded up, as the first beat after it is.
-        Some(Frames(spread)) if spread > 0 => {
+        Some(Frames(spread)) if spread > 0 && slope != 0 => {
             -(-slope * done * done).div_euclid(i128::from(spread))
         }
         _ => 0,

@@ -134,7 +134,8 @@ impl Timeline {
     /// # Errors
     /// [`ScheduleError::TooLong`] where a lead-in or a count-in makes it longer than a week.
     pub fn to_tempo_map(&self, rate: SampleRate, pulse: Pulse) -> Result<TempoMap, ScheduleError> {
-        let mut map = TempoMap::new(rate).with_pulse(pulse);
+        let map = TempoMap::new(rate).with_room(self.parts.len());
+        let mut map = map.with_pulse(pulse);
         let mut end = Duration::ZERO;
         for part in &self.parts {
             match (part.spread_at(rate), part.pace) {
