@@ -33,11 +33,17 @@ pub(crate) fn example(text: &str, otherwise: &str) -> String {
 
 /// The two ends of a range: `160..170`, or a dash between two plain numbers, `160-170`.
 pub(crate) fn range(text: &str) -> Option<(&str, &str)> {
-    if let Some(ends) = text.split_once("..") {
-        return Some(ends);
+    if let Some(dots) = two_dots(text) {
+        return Some((&text[..dots], &text[dots + 2..]));
     }
     let (low, high) = text.split_once(['-', '–'])?;
     (is_plain(low) && is_plain(high)).then_some((low, high))
+}
+
+/// Where the two dots of a range are. To prepare a search for a text takes longer than to look
+/// through one so short.
+pub(crate) fn two_dots(text: &str) -> Option<usize> {
+    text.as_bytes().windows(2).position(|pair| pair == b"..")
 }
 
 /// A number without a sign, with or without its unit.

@@ -156,9 +156,8 @@ fn times<'a>(input: &mut Input<'a>) -> Token<&'a str> {
 fn word<'a>(input: &mut Input<'a>) -> Token<&'a str> {
     let end = |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '/' | '#' | '\u{feff}');
     let whole = peek(take_till(0.., end)).parse_next(input)?;
-    // To prepare a search for a text takes longer than to look through so short a word.
-    let dots = whole.as_bytes().windows(2).position(|pair| pair == b"..");
-    Ok(input.next_slice(dots.unwrap_or(whole.len())))
+    let end = notation::two_dots(whole).unwrap_or(whole.len());
+    Ok(input.next_slice(end))
 }
 
 fn next_word<'a>(input: &mut Input<'a>) -> (&'a str, Range<usize>) {
@@ -408,10 +407,12 @@ fn speed(word: &str, span: &Range<usize>) -> Read<Speed> {
     let fault = if word == "base" {
         return Ok(Speed::Relative { percent: 0.0 });
     } else if let Some(number) = word.strip_suffix('%') {
-        match (percent(number), with_dots(word)) {
-            (Some(percent), _) => return Ok(Speed::Relative { percent }),
-            (None, Some(range)) => Fault::Dash(shown(word), range),
-            (None, None) => Fault::Percent(shown(word)),
+        if let Some(percent) = percent(number) {
+            return Ok(Speed::Relative { percent });
+        }
+        match with_dots(word) {
+            Some(range) => Fault::Dash(shown(word), range),
+            None => Fault::Percent(shown(word)),
         }
     } else {
         match word.parse::<Tempo>() {
