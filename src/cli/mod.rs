@@ -162,8 +162,8 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-/// Arguments that are declared only once their command is named: to declare those of every command
-/// takes half the instructions of a start.
+/// Arguments that are declared only once their command is named: a start takes 40 % fewer
+/// instructions than with those of every command.
 #[derive(Debug)]
 struct Late<T>(T);
 
