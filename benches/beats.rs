@@ -174,11 +174,11 @@ fn retimed(folder: &Path) {
             .filter(|time| *time > 3.0 && *time < made - 3.0)
             .collect();
         let errors: Vec<f64> = times.iter().map(|time| off_grid(*time, period)).collect();
-        let tempo = slope(&times, &errors);
-        tempi.push(tempo.abs());
+        let tilt = slope(&times, &errors);
+        tempi.push(tilt.abs());
         if std::env::var_os("VERBOSE").is_some() {
             let off = 1e3 * median(errors.clone());
-            println!("{name} {off:.1} ms, tempo off by {:.4} %", 100.0 * tempo);
+            println!("{name} {off:.1} ms, tempo off by {:.4} %", 100.0 * tilt);
         }
         offs.extend(errors.iter().map(|error| error.abs()));
     }

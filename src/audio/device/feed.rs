@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::audio::device::clock::Clock;
-use crate::audio::device::grid::{Lateness, Verdict};
+use crate::audio::device::grid::{Lateness, Trust, Verdict};
 use crate::audio::source::{Layout, Source};
 use crate::schedule::{Frame, Frames, SampleRate};
 
@@ -42,17 +42,18 @@ pub(super) struct StreamState {
     pub(super) end: AtomicU64,
     /// Number of times that its output reported that frames were lost or inserted.
     faults: AtomicU64,
-    /// Whether its output reports every fault.
-    reports_faults: AtomicBool,
+    /// How far its output is to be believed, where it said so.
+    trust: OnceLock<Trust>,
     /// Whether its output has ended it.
     is_lost: AtomicBool,
 }
 
 impl StreamState {
-    /// Notes that the output will report every fault.
+    /// Notes how far the output is to be believed, before it takes the first frame.
     #[cfg(target_os = "linux")]
-    pub(super) fn promise_reports(&self) {
-        self.reports_faults.store(true, Ordering::Relaxed);
+    pub(super) fn set_trust(&self, trust: Trust) {
+        // A stream has one output, which says it once.
+        let _ = self.trust.set(trust);
     }
 
     /// Notes that the output plays no more.
@@ -249,7 +250,7 @@ impl Feed {
             source,
             number,
             has_begun: false,
-            lateness: Lateness::new(timeline.usual(), false, now.as_secs_f64()),
+            lateness: Lateness::new(timeline.usual(), Trust::Rough, now.as_secs_f64()),
             last_request: now,
             faults_seen: 0,
             underruns_seen: timeline.underruns(),
@@ -310,7 +311,7 @@ impl Feed {
         let now = self.timeline.now();
         self.lateness = Lateness::new(
             self.timeline.usual(),
-            self.state.reports_faults.load(Ordering::Relaxed),
+            self.state.trust.get().copied().unwrap_or(Trust::Rough),
             now.as_secs_f64(),
         );
         self.last_request = now;

@@ -24,6 +24,9 @@ const LEAST_S: f64 = 0.001;
 /// without a report. Healthy streams were seen to differ by up to 6 ms.
 const JUMP_S: f64 = 0.015;
 
+/// The same for an output that says to a fraction of a millisecond when a frame is heard.
+const EXACT_JUMP_S: f64 = 0.003;
+
 /// The weight of the newest measurement in the drift; they come several times a second, and differ
 /// by some milliseconds. The project's own choice.
 const DRIFT_WEIGHT: f64 = 0.05;
@@ -39,14 +42,24 @@ pub(super) enum Verdict {
     Shifted { by_s: f64 },
 }
 
+/// How far an output is to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// What it says differs by some milliseconds, and a fault shows only there.
+    Rough,
+    /// It reports every fault. Then a jump without one is its way of counting: `PipeWire` leaves
+    /// out the block that it is playing, and a new client changes its length.
+    Reports,
+    /// It reports little, but says exactly when a frame is heard: a jump is the sound's.
+    Exact,
+}
+
 /// How late the sound is, over one stream.
 #[derive(Clone, Debug)]
 pub(super) struct Lateness {
     /// Where it is when the stream is healthy; `None` before that is known.
     usual_s: Option<f64>,
-    /// Whether the output reports every fault. Then a jump without one is its way of counting:
-    /// `PipeWire` leaves out the block that it is playing, and a new client changes its length.
-    is_reported: bool,
+    trust: Trust,
     recent: VecDeque<f64>,
     state: State,
 }
@@ -73,10 +86,10 @@ enum State {
 
 impl Lateness {
     /// Of a stream that begins. `usual_s` is that of the stream before it.
-    pub(super) fn new(usual_s: Option<f64>, is_reported: bool, now_s: f64) -> Self {
+    pub(super) fn new(usual_s: Option<f64>, trust: Trust, now_s: f64) -> Self {
         Self {
             usual_s,
-            is_reported,
+            trust,
             recent: VecDeque::new(),
             state: State::Settling {
                 since_s: now_s,
@@ -173,7 +186,11 @@ impl Lateness {
             }
             State::Healthy { off } => {
                 let usual = *self.usual_s.get_or_insert(late_s);
-                if (late_s - usual).abs() < JUMP_S {
+                let jump_s = match self.trust {
+                    Trust::Rough | Trust::Reports => JUMP_S,
+                    Trust::Exact => EXACT_JUMP_S,
+                };
+                if (late_s - usual).abs() < jump_s {
                     off.clear();
                     self.recent.push_back(late_s);
                     if self.recent.len() > MEASUREMENTS {
@@ -190,24 +207,26 @@ impl Lateness {
                 let found = least(off);
                 off.clear();
                 self.recent.clear();
-                if self.is_reported && (found - usual).abs() > JUMP_S {
-                    self.usual_s = Some(found);
-                    return Verdict::Shifted {
-                        by_s: found - usual,
-                    };
+                let by_s = found - usual;
+                if by_s.abs() < jump_s {
+                    return Verdict::Healthy;
                 }
-                if found > usual + JUMP_S {
-                    return Verdict::Off {
-                        late_s: found - usual,
-                        inserted: true,
-                    };
+                match self.trust {
+                    Trust::Reports => {
+                        self.usual_s = Some(found);
+                        Verdict::Shifted { by_s }
+                    }
+                    Trust::Rough if by_s < 0.0 => {
+                        // Ahead of time without a fault: a device that takes what it gets, such as
+                        // a file. Nothing is corrected.
+                        self.usual_s = Some(found);
+                        Verdict::Healthy
+                    }
+                    Trust::Rough | Trust::Exact => Verdict::Off {
+                        late_s: by_s,
+                        inserted: by_s > JUMP_S,
+                    },
                 }
-                if found < usual - JUMP_S {
-                    // Ahead of time without a fault: a device that takes what it gets, such as a
-                    // file. Nothing is corrected.
-                    self.usual_s = Some(found);
-                }
-                Verdict::Healthy
             }
         }
     }
@@ -235,7 +254,7 @@ mod tests {
 
     /// A stream that has settled at 30 ms.
     fn healthy() -> Lateness {
-        let mut lateness = Lateness::new(None, false, 0.0);
+        let mut lateness = Lateness::new(None, Trust::Rough, 0.0);
         let verdicts = measured(&mut lateness, 0.0, &[0.0, 0.5, 0.031, 0.030, 0.032]);
         assert_eq!(verdicts, [Verdict::Healthy; 5]);
         assert_eq!(lateness.usual_s(), Some(0.030));
@@ -284,7 +303,7 @@ mod tests {
     #[test]
     fn a_jump_that_an_output_does_not_report_is_its_way_of_counting() {
         let mut lateness = Lateness {
-            is_reported: true,
+            trust: Trust::Reports,
             ..healthy()
         };
         let verdicts = measured(&mut lateness, 2.0, &[0.101, 0.103, 0.101]);
@@ -298,8 +317,35 @@ mod tests {
     }
 
     #[test]
+    fn the_sound_of_an_exact_output_is_put_back_after_a_small_jump_without_a_fault() {
+        for (by, inserted) in [
+            (-0.0055, false),
+            (0.004, false),
+            (-0.020, false),
+            (0.020, true),
+        ] {
+            let mut lateness = Lateness {
+                trust: Trust::Exact,
+                ..healthy()
+            };
+            let verdicts = measured(&mut lateness, 2.0, &[0.030 + by; 3]);
+            assert_eq!(verdicts[..2], [Verdict::Healthy; 2]);
+            let Verdict::Off {
+                late_s,
+                inserted: was,
+            } = verdicts[2]
+            else {
+                panic!("{verdicts:?}");
+            };
+            assert!(was == inserted && (late_s - by).abs() < 1e-6, "{late_s}");
+            let verdicts = measured(&mut lateness, 2.6, &[0.030; 3]);
+            assert_eq!(verdicts, [Verdict::Healthy; 3]);
+        }
+    }
+
+    #[test]
     fn a_new_stream_is_put_on_the_grid_of_the_old_one() {
-        let mut lateness = Lateness::new(Some(0.030), false, 20.0);
+        let mut lateness = Lateness::new(Some(0.030), Trust::Rough, 20.0);
         let verdicts = measured(&mut lateness, 20.0, &[0.0, 0.0, 0.066, 0.066, 0.066]);
         assert_eq!(verdicts[4], off(0.066 - 0.030, false));
     }

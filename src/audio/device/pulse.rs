@@ -34,6 +34,7 @@ use pulseaudio::protocol::{
 };
 
 use crate::audio::device::feed::Feed;
+use crate::audio::device::grid::Trust;
 use crate::audio::device::names::{self, Match};
 use crate::audio::device::output::{MakeFeed, Opened};
 use crate::audio::device::{Ahead, DeviceError, DeviceInfo, OPEN_LIMIT, ServerAddress};
@@ -148,7 +149,7 @@ impl Server {
         let rate = SampleRate::from_hz(info.sample_spec.sample_rate)?;
         let feed = make_feed(rate)?;
         let period = Frames::from_count(u64::from(rate.hz() / ahead.requests_per_second()));
-        feed.state().promise_reports();
+        feed.state().set_trust(Trust::Reports);
         let layout = feed.layout();
         let params = stream_params(sink, rate, layout, period);
         let reply: CreatePlaybackStreamReply = self
