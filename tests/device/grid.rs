@@ -64,20 +64,11 @@ fn assert_back_after(harm: impl FnOnce(&mut Server), monitor: &str, prepare: imp
     };
     println!("late by {late:.4?} s; put first: {is_first}");
     assert_eq!(outcome.status, 143);
-    let tolerance_s = grid_s() + if is_first { 0.0 } else { HELD_UP_S };
+    let tolerance_s = GRID_S + if is_first { 0.0 } else { HELD_UP_S };
     assert!(
         late.iter().all(|late| late.abs() < tolerance_s),
         "late by {late:?} s: {outcome:?}"
     );
-}
-
-/// What is met: through ALSA to `PulseAudio` the delay is less sure, and after a restart of the
-/// server 6.2 ms were seen.
-fn grid_s() -> f64 {
-    match Way::of_this_run() {
-        Way::Pulse | Way::PipeWire | Way::Plugin => GRID_S,
-        Way::Alsa => 2.0 * GRID_S,
-    }
 }
 
 fn another_sink(server: &Server) {

@@ -44,6 +44,10 @@ pub(super) enum Verdict {
 
 /// How far an output is to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only outputs of Linux say more than roughly")
+)]
 pub(super) enum Trust {
     /// What it says differs by some milliseconds, and a fault shows only there.
     Rough,
