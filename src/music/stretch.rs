@@ -248,7 +248,10 @@ mod tests {
 
     /// Half a minute along a course; how far each click is from its place, in milliseconds.
     fn errors(rate: u32, first: f64, wanted: impl Fn(f64) -> f64) -> Vec<f64> {
-        let mut stretcher = Stretcher::new(rate).unwrap();
+        errors_of(&mut Stretcher::new(rate).unwrap(), first, wanted)
+    }
+
+    fn errors_of(stretcher: &mut Stretcher, first: f64, wanted: impl Fn(f64) -> f64) -> Vec<f64> {
         let mut fed = stretcher.begin(first, wanted(1.0) - wanted(0.0)).unwrap();
         let mut sound: Vec<Stereo> = Vec::new();
         while sound.len() < 30 * 44_100 {
@@ -299,6 +302,30 @@ mod tests {
                 .fold(0.0, |worst: f64, off| worst.max(off.abs()));
             assert!(errors.len() > 80 && worst < 2.5, "{name}: {errors:?}");
         }
+    }
+
+    #[test]
+    fn one_that_begins_again_gives_what_a_new_one_gives() {
+        let sound = |stretcher: &mut Stretcher| {
+            let mut fed = stretcher.begin(50_000.0, 1.03).unwrap();
+            let mut sound: Vec<Stereo> = Vec::new();
+            while sound.len() < 3 * 44_100 {
+                let done = sound.len() as f64;
+                let block = stretcher.next_block(
+                    |ahead| 50_000.0 + (done + ahead) * 1.03,
+                    |out| {
+                        clicks(fed, out);
+                        fed += i64::try_from(out.len()).unwrap();
+                    },
+                );
+                sound.extend_from_slice(block.unwrap());
+            }
+            sound
+        };
+        let new = sound(&mut Stretcher::new(RATE).unwrap());
+        let mut used = Stretcher::new(RATE).unwrap();
+        let _ = errors_of(&mut used, 0.0, |frame| frame * 0.95);
+        assert_eq!(new, sound(&mut used));
     }
 
     #[test]

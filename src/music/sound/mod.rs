@@ -68,7 +68,8 @@ impl Sound {
             level: Level::new(input.decoder.tags().gain_db, rate),
             input,
             rate,
-            window: VecDeque::new(),
+            // A little more, for the block that is decoded last: growing would double it.
+            window: VecDeque::with_capacity(to_usize(frames(HISTORY_S + LOOK_AHEAD_S + 0.3, rate))),
             first: 0,
             has_ended: false,
             now: 0,

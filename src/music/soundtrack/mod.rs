@@ -26,6 +26,7 @@ use crate::audio::ahead::Remade;
 use crate::audio::source::{Filled, Layout, Short, Source, SourceError};
 use crate::music::number::nearest;
 use crate::music::sound::Stereo;
+use crate::music::stretch::Stretcher;
 use crate::schedule::{Frame, Frames, SampleRate, TempoMap};
 use crate::tempo::Pulse;
 
@@ -117,9 +118,10 @@ impl Soundtrack {
         entries: Receiver<Entry>,
     ) -> Result<(Self, Handle), SoundtrackError> {
         let shared = Arc::new(Shared::default());
+        let rate = f64::from(options.rate.hz());
         let soundtrack = Self {
             options,
-            rate: f64::from(options.rate.hz()),
+            rate,
             now: 0,
             followed: Box::new(map),
             seen: None,
@@ -132,7 +134,8 @@ impl Soundtrack {
             switch_at: 0.0,
             wants_next: false,
             fade: Fade::none(),
-            past: VecDeque::new(),
+            // And a block, before the oldest are dropped.
+            past: VecDeque::with_capacity(nearest((PAST_S + 0.1) * rate)),
             again: VecDeque::new(),
             ask_at: 0,
             is_over: false,
@@ -225,7 +228,9 @@ impl Soundtrack {
     fn begin_next(&mut self) -> Result<bool, SourceError> {
         let made = self.made();
         if let Some(upcoming) = self.upcoming.take_if(|it| it.at == made) {
-            self.begin(upcoming.join()?)?;
+            let voice = upcoming.join()?;
+            self.end_playing(made)?;
+            self.begin(voice);
             return Ok(true);
         }
         self.put_back_upcoming()?;
@@ -240,8 +245,9 @@ impl Soundtrack {
             }
             match self.preparer.take() {
                 Some(Reply::Ready(track)) if track.suits(bpm) => {
+                    let stretcher = self.end_playing(made)?;
                     let (map, rate) = (self.map.as_ref(), self.options.rate);
-                    self.begin(Voice::begin(*track, made, map, rate)?)?;
+                    self.begin(Voice::begin(*track, made, map, rate, stretcher)?);
                     return Ok(true);
                 }
                 // The tempo has changed since it was chosen.
@@ -296,8 +302,9 @@ impl Soundtrack {
         }
     }
 
-    fn begin(&mut self, voice: Voice) -> Result<(), SourceError> {
-        let (at, mut tail) = (voice.start, Vec::new());
+    /// Has what plays fade out from a frame on; returns its stretcher.
+    fn end_playing(&mut self, at: u64) -> Result<Option<Stretcher>, SourceError> {
+        let (mut tail, mut stretcher) = (Vec::new(), None);
         if let Some(mut before) = self.playing.take() {
             let fade = if self.wants_next {
                 ASKED_FADE_S
@@ -309,8 +316,13 @@ impl Soundtrack {
             before.fill(at, &mut tail)?;
             // It may itself still be fading in.
             self.fade.mix_into(&mut tail);
+            stretcher = before.into_stretcher();
         }
         self.fade = Fade::between_tracks(tail);
+        Ok(stretcher)
+    }
+
+    fn begin(&mut self, voice: Voice) {
         self.shared.report(News::Began {
             name: voice.track.entry.track.name(),
         });
@@ -321,7 +333,6 @@ impl Soundtrack {
         self.wants_next = false;
         self.is_over = false;
         self.plan_switch();
-        Ok(())
     }
 
     /// Makes as many frames as fit, or fewer if there is no track yet.

@@ -37,7 +37,7 @@ impl Upcoming {
         let thread = thread::Builder::new()
             .name("upcoming".into())
             .spawn(move || {
-                let mut voice = Voice::begin(track, at, map.as_ref(), rate)?;
+                let mut voice = Voice::begin(track, at, map.as_ref(), rate, None)?;
                 let part = SHARE * (voice.end() - at as f64);
                 voice.make_ahead(nearest(part.min(MOST_S * f64::from(rate.hz()))))?;
                 Ok(voice)

@@ -36,16 +36,23 @@ pub(super) struct Voice {
 
 impl Voice {
     /// Begins a track at a frame of the mix. Its beats are on the grid from the first one on.
+    ///
+    /// A stretcher takes ten megabytes: that of the track before, of the same rate, is used again.
     pub(super) fn begin(
         track: Playable,
         start: u64,
         map: Option<&TempoMap>,
         rate: SampleRate,
+        stretcher: Option<Stretcher>,
     ) -> Result<Self, StretchError> {
-        let stretcher = track.line.as_ref().map(|_| Stretcher::new(rate.hz()));
+        let stretcher = match (&track.line, stretcher) {
+            (None, _) => None,
+            (Some(_), Some(stretcher)) => Some(stretcher),
+            (Some(_), None) => Some(Stretcher::new(rate.hz())?),
+        };
         let mut voice = Self {
             track,
-            stretcher: stretcher.transpose()?,
+            stretcher,
             course: Course::unstretched(start, 0.0),
             start,
             reads: 0,
@@ -69,6 +76,11 @@ impl Voice {
         let source = self.course.source_at(frame as f64);
         self.plan(frame, source, false, map);
         self.go_to(frame)
+    }
+
+    /// Its stretcher, once it has ended.
+    pub(super) fn into_stretcher(self) -> Option<Stretcher> {
+        self.stretcher
     }
 
     /// Makes its first frames before they are asked for.
