@@ -199,12 +199,32 @@ mod tests {
         // Where x and z change together nobody can say which of them it was.
         let together: Vec<_> = (0..6).map(f64::from).map(|x| (x, x, 2.0 * x)).collect();
         assert_eq!(slope_beside(&together), None);
+        // Nor where x is all but a thousand times z: 4e-4 of its own in 1e7.
+        let all_but = [-0.01, 0.01, 0.0, 0.01, -0.01];
+        let points = (-2..=2).map(f64::from).zip(all_but);
+        let points: Vec<_> = points.map(|(z, own)| (1_000.0 * z + own, z, z)).collect();
+        assert_eq!(slope_beside(&points), None);
+    }
+
+    #[test]
+    fn a_slope_beside_another_has_a_degree_of_freedom_less() {
+        // x and z are each other's cross, and y is x but for a cross of 1: a slope of 1, squares of
+        // 4 over 1 degree of freedom, over a spread of 4, and t is 12.706.
+        let points = [
+            (-1.0, 0.0, -1.0),
+            (-1.0, -2.0, 1.0),
+            (1.0, 0.0, -1.0),
+            (1.0, 2.0, 1.0),
+        ];
+        let slope = slope_beside(&points).unwrap();
+        assert!((slope.value - 1.0).abs() < 1e-9, "{slope:?}");
+        assert!((slope.interval - 12.706).abs() < 1e-9, "{slope:?}");
     }
 
     #[test]
     fn an_interval_is_students() {
         // Four values with a standard deviation of 2: 3.182 · 2 / √4.
-        let values = [-1.0, -1.0, 2.0, 0.0].map(|value: f64| value * 2.0_f64.sqrt());
+        let values = [-1.0, -1.0, 2.0, 0.0].map(|value: f64| 5.0 + value * 2.0_f64.sqrt());
         assert!((mean_interval(&values).unwrap() - 3.182).abs() < 1e-9);
         assert_eq!(mean_interval(&values[..3]), None);
         // Student's t at 120 degrees of freedom is 1.980.

@@ -55,6 +55,9 @@ fn counts_that_contradict_each_other_widen_the_uncertainty() {
     close(measured.estimate.cadence().spm(), 160.0);
     close(measured.estimate.uncertainty_spm(), 32.0);
     assert_eq!(measured.doubts(), [Doubt::CountsDisagree]);
+    // Mean 40, standard deviation √(32/2) = 4 counts, standard error 4/√3, twice that 4.619 counts.
+    let three = measure(Feet::One, HALF_MINUTE, &[36, 40, 44]).unwrap();
+    close(three.estimate.uncertainty_spm(), 4.0 * 8.0 / 3_f64.sqrt());
     let wild = measure(Feet::One, HALF_MINUTE, &[25, 75]).unwrap().estimate;
     assert_eq!(wild.true_raise_percent(wild.cadence()), None);
 }
@@ -95,6 +98,10 @@ fn fifty_strides_by_the_stopwatch() {
     let measured = method.measure(&counts(&[50])).unwrap();
     assert_eq!(measured.estimate.cadence().to_string(), "160.4 spm");
     assert_eq!(one_decimal(measured.estimate.uncertainty_spm()), "1.4");
+    assert_eq!(
+        method.measure(&counts(&[50, 51])),
+        Err(CadenceError::StopwatchCounts(2))
+    );
 }
 
 #[test]
@@ -107,6 +114,9 @@ fn the_rule_of_the_source_article() {
     close(target.mid().spm(), 172.0);
     close(target.high().spm(), 176.0);
     assert_eq!(target.to_string(), "168 to 176 spm");
+    let five = Raise::from_percent(5.0, 5.0).unwrap();
+    let target = Cadence::from_spm(160.0).unwrap().raised_by(five).unwrap();
+    assert_eq!(target.to_string(), "168 spm");
 }
 
 #[test]
@@ -132,6 +142,30 @@ fn both_feet_counted_as_one_is_told() {
         error.to_string(),
         "a count of 80 in 30 s, one foot, would be 320 spm, out of range: 30 to 300 spm"
     );
+    let error = measure(Feet::Both, HALF_MINUTE, &[10]).unwrap_err();
+    assert!(
+        matches!(error, CadenceError::Counted { other_feet: Some(cadence), .. } if cadence.spm() == 40.0)
+    );
+}
+
+#[test]
+fn scripts_are_told_the_count_and_the_feet() {
+    assert_eq!("40".parse::<Count>().unwrap().steps(), 40);
+    assert_eq!((Feet::One.name(), Feet::Both.name()), ("one", "both"));
+}
+
+#[test]
+fn a_doubt_about_the_feet_names_the_other_cadence() {
+    let doubts = |feet, steps| measure(feet, HALF_MINUTE, &[steps]).unwrap().doubts();
+    let spm = |spm| Cadence::from_spm(spm).unwrap();
+    assert_eq!(
+        doubts(Feet::Both, 40),
+        [Doubt::OneFootCounted { both: spm(160.0) }]
+    );
+    assert_eq!(
+        doubts(Feet::One, 71),
+        [Doubt::BothFeetCounted { half: spm(142.0) }]
+    );
 }
 
 #[test]
@@ -156,6 +190,7 @@ fn doubts_name_what_looks_wrong() {
     case(Feet::One, 25, &["walking"]); // 100
     case(Feet::Both, 40, &["one_foot_counted"]); // 80, or 160
     case(Feet::Both, 55, &["walking"]); // 110
+    case(Feet::Both, 105, &["high"]); // 210
     case(Feet::Both, 106, &["unusual", "high"]); // 212
 }
 
@@ -178,6 +213,15 @@ fn a_raise_is_one_number_or_a_range() {
     ] {
         assert!(text.parse::<Raise>().is_err(), "{text}");
     }
+    let refused = |low, high| Raise::from_percent(low, high).unwrap_err();
+    assert_eq!(refused(60.0, 60.0), CadenceError::Raise("60".into()));
+    assert_eq!(refused(5.0, 60.0), CadenceError::Raise("5..60".into()));
+}
+
+#[test]
+fn a_raise_is_studied_up_to_ten_percent() {
+    let studied = |high| Raise::from_percent(5.0, high).unwrap().is_studied();
+    assert!(studied(10.0) && !studied(10.5));
 }
 
 #[test]
@@ -189,6 +233,7 @@ fn counts_and_times_are_checked_at_the_door() {
         ("40,5", "a whole number of steps, 40 or 41"),
         ("40.5", "a whole number of steps, 40 or 41"),
         ("40,41", "several counts with blanks between them: 40 41"),
+        ("40.41", "a whole number of steps, at least 1"),
         ("forty", "a whole number of steps, at least 1"),
     ] {
         assert_eq!(

@@ -132,10 +132,11 @@ impl Section {
                 let into = u128::from(into_cue.0) * NANOS % cycle;
                 f32::from(into < on.as_nanos() * u128::from(rate.0))
             }
-            (Cue::Fade, Some(Frames(spread))) if spread > 0 => {
+            // No beat belongs to a section of no frames.
+            (Cue::Fade, Some(Frames(spread))) => {
                 level(10_f64.powf(FADE_END_DB / 20.0 * into_cue.0 as f64 / spread as f64))
             }
-            (Cue::On | Cue::Fade, _) => 1.0,
+            (Cue::On, _) | (Cue::Fade, None) => 1.0,
         }
     }
 }

@@ -233,7 +233,7 @@ impl Section {
         let left =
             |whole: Option<Frames>| whole.map(|whole| Frames(whole.0.saturating_sub(done.0)));
         let pace = match (self.pace, self.spread) {
-            (Pace::Ramp(from, to), Some(spread)) if spread > Frames(0) => {
+            (Pace::Ramp(from, to), Some(spread)) => {
                 let share = done.0 as f64 / spread.0 as f64;
                 let reached = from.bpm() + (to.bpm() - from.bpm()) * share;
                 Pace::Ramp(Tempo::from_bpm(reached).unwrap_or(to), to)
@@ -378,6 +378,59 @@ mod tests {
         let heard: Vec<bool> = map.beats().map(Beat::is_heard).collect();
         assert_eq!(heard, [true, true, false, true, true, false, true]);
         assert_eq!(map.section_clicks().collect::<Vec<_>>(), [Some(1), Some(4)]);
+        let twice: Vec<bool> = map.at_rate(hz(20)).beats().map(Beat::is_heard).collect();
+        assert_eq!(twice, heard);
+    }
+
+    #[test]
+    fn a_fade_goes_on_over_a_change_at_any_rate() {
+        let mut map = TempoMap::new(hz(10));
+        map.push(seconds(8), Pace::Steady(tempo("60")), Cue::Fade)
+            .unwrap();
+        let levels = |map: &TempoMap| -> Vec<f32> { map.beats().map(Beat::level).collect() };
+        let edited = map.edited(Frame(45), Edit::Add(TempoStep(0)));
+        assert_eq!(levels(&edited), levels(&map));
+        assert_eq!(levels(&edited.at_rate(hz(20))), levels(&map));
+    }
+
+    #[test]
+    fn a_factor_is_so_many_percent_and_can_be_undone() {
+        let faster = TempoFactor::from_percent(5);
+        assert_eq!(faster, TempoFactor(1.05));
+        assert!((faster.inverse().0 * 1.05 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_change_at_the_start_leaves_no_empty_section() {
+        let map = minute_at_60().edited(Frame(0), Edit::Add(TempoStep(5)));
+        assert_eq!(map.section_starts().len(), 1);
+    }
+
+    #[test]
+    fn a_part_ends_where_the_last_of_its_pieces_does() {
+        let mut map = minute_at_60();
+        map.push_endless(tempo("70"), Cue::On).unwrap();
+        let map = map.edited(Frame(5), Edit::Add(TempoStep(5)));
+        assert_eq!(map.part_end(Frame(0)), Some(Frame(600)));
+        assert_eq!(map.part_end(Frame(600)), None);
+    }
+
+    #[test]
+    fn the_grid_that_a_skipped_rest_starts_keeps_off_the_beat_before() {
+        // Beats at 0, 1 and 2 s, and a rest from 2.1 s, of which the rest is skipped at 2.2 s: three
+        // fifths of a beat after the last one is 2.6 s.
+        let mut map = TempoMap::new(hz(10));
+        map.push(
+            std::time::Duration::from_millis(2_100),
+            Pace::Steady(tempo("60")),
+            Cue::On,
+        )
+        .unwrap();
+        map.push(seconds(3), Pace::Rest, Cue::On).unwrap();
+        map.push(seconds(10), Pace::Steady(tempo("60")), Cue::On)
+            .unwrap();
+        let skipped = map.edited(Frame(22), Edit::Skip);
+        assert_eq!(frames(&skipped)[..5], [0, 10, 20, 26, 36]);
     }
 
     fn edits() -> impl Strategy<Value = Edit> {

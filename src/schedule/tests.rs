@@ -97,6 +97,8 @@ fn per_stride_sounds_every_second_step() {
         .map(|beat| (beat.index, beat.frame.0))
         .collect();
     assert_eq!(first, [(0, 0), (2, 10), (4, 20)]);
+    assert_eq!(map.pulse(), Pulse::PerStride);
+    assert_eq!(map.beats().nth(1).unwrap().index(), 2);
 }
 
 #[test]
@@ -204,6 +206,56 @@ fn what_cannot_be_scheduled_is_refused() {
         Err(ScheduleError::NoCue)
     );
     assert!(SampleRate::from_hz(0).is_err());
+}
+
+#[test]
+fn a_map_may_last_a_week_to_the_second() {
+    let mut map = TempoMap::new(hz(10));
+    assert_eq!(map.push(seconds(604_800), Pace::Rest, Cue::On), Ok(()));
+    assert_eq!(
+        map.push(Duration::from_nanos(1), Pace::Rest, Cue::On),
+        Err(ScheduleError::TooLong)
+    );
+}
+
+#[test]
+fn each_section_after_a_part_is_signalled_and_so_is_the_end() {
+    let mut map = TempoMap::new(hz(10));
+    for text in ["60", "70", "80"] {
+        map.push(seconds(10), Pace::Steady(tempo(text)), Cue::On)
+            .unwrap();
+    }
+    let signals = |map: &TempoMap| -> Vec<_> { map.signals_from(Frame(101)).collect() };
+    assert_eq!(signals(&map), []);
+    let end = (Frame(300), Signal::End);
+    let third = (Frame(200), Signal::Change);
+    assert_eq!(signals(&map.clone().with_signals_after(1)), [third, end]);
+    let all = map.with_signals_after(0);
+    assert_eq!(signals(&all), [third, end]);
+    assert_eq!(all.signals_from(Frame(0)).count(), 3);
+    // A change of tempo within a section is no other section.
+    let changed = all.edited(Frame(250), Edit::Add(TempoStep::from_bpm(5)));
+    assert_eq!(signals(&changed), [third, end]);
+}
+
+#[test]
+fn what_follows_a_map_that_was_cut_begins_where_it_ends() {
+    let minute = |length| {
+        let mut map = TempoMap::new(hz(10));
+        map.push(length, Pace::Steady(tempo("60")), Cue::On)
+            .unwrap();
+        map
+    };
+    // Frame 20 is nearest to 1.96 s, at which the map ends anyway: it stays 2 s long, and 60 ms
+    // more end at frame 21.
+    let mut map = minute(seconds(2)).cut(Duration::from_millis(1_960));
+    map.push(Duration::from_millis(60), Pace::Rest, Cue::On)
+        .unwrap();
+    assert_eq!(map.length(), Some(Frames(21)));
+    // A section that begins at the end is not there any more.
+    let mut map = minute(seconds(2));
+    map.push(seconds(1), Pace::Rest, Cue::On).unwrap();
+    assert_eq!(map.cut(seconds(2)).section_starts().len(), 1);
 }
 
 pub(super) fn paces() -> impl Strategy<Value = Pace> {
