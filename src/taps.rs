@@ -92,11 +92,13 @@ impl TapMeasurement {
             return Err(TapError::TooFew(landings.len()));
         }
         let (first, last) = (landings[0], landings[landings.len() - 1]);
-        let numbers = usize::try_from(last.number - first.number + 1).unwrap_or(0);
-        let missed = numbers.saturating_sub(landings.len());
+        let missed = landings
+            .windows(2)
+            .map(|pair| usize::try_from(pair[1].number - pair[0].number - 1).unwrap_or(0))
+            .sum::<usize>();
         let points = landings
             .iter()
-            .map(|landing| ((landing.number - first.number) as f64, landing.time));
+            .map(|landing| (landing.number as f64, landing.time));
         let line = Line::through(&points.collect::<Vec<_>>());
         let time = last.time - first.time;
         let (slips, taps) = ((missed + doubled) as f64, landings.len() as f64);
@@ -359,6 +361,10 @@ mod tests {
             (tapped.taps(), tapped.missed(), tapped.doubled()),
             (31, 1, 0)
         );
+        // Even taps but for a slip, which has a twelfth of the squared interval: 160 · 2 · √2 ·
+        // √(0.75² / 12 / 32) / 23.25 = 10 · √3 / 23.25.
+        let uncertainty = tapped.estimate().uncertainty_spm();
+        assert!((uncertainty - 10.0 * 3_f64.sqrt() / 23.25).abs() < 1e-6);
 
         let mut doubled = at_160(32);
         doubled.insert(9, doubled[8] + 0.1);
@@ -368,6 +374,13 @@ mod tests {
             (tapped.taps(), tapped.missed(), tapped.doubled()),
             (32, 0, 1)
         );
+
+        // One before the first does not count in the time.
+        let mut early = at_160(32);
+        early.insert(0, early[0] - 0.1);
+        let tapped = TapMeasurement::measure(&times(&early), Feet::One).unwrap();
+        assert_eq!((tapped.missed(), tapped.doubled()), (0, 1));
+        assert_eq!(tapped.time(), Duration::from_millis(23_250));
     }
 
     #[test]
@@ -394,6 +407,9 @@ mod tests {
             &[0.0, 0.75, 1.5, 2.25, 3.0, 9.0],
             "there is a pause of 6 s: tap without a break",
         );
+        // Up to four and a half intervals may be taps that were missed.
+        let longest = [0.0, 0.75, 1.5, 2.25, 3.0, 6.375];
+        assert!(TapMeasurement::measure(&times(&longest), Feet::One).is_ok());
         case(
             &[0.0, 0.1, 0.2, 0.3, 0.4],
             "a cadence of 1200 spm is out of range: 30 to 300 spm",
