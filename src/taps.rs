@@ -539,6 +539,25 @@ mod tests {
         assert!((tapped.estimate().cadence().spm() - 165.0).abs() < 1.0);
     }
 
+    #[test]
+    fn a_slip_that_two_stretches_number_differently_shifts_nothing_after_it() {
+        // Faster from the 26th on, and a tap near the middle between the 24th and the next.
+        let mut at = 1.0;
+        let mut taps = Vec::new();
+        for tap in 0..64 {
+            taps.push(at);
+            if tap == 24 {
+                taps.push(at + 0.315);
+            }
+            at += if tap < 26 { 0.75 } else { 0.70 };
+        }
+        let tapped = TapMeasurement::measure(&times(&taps), Feet::One).unwrap();
+        assert_eq!(
+            (tapped.taps(), tapped.missed(), tapped.doubled()),
+            (64, 0, 1)
+        );
+    }
+
     proptest! {
         #[test]
         fn no_times_panic(mut millis in prop::collection::vec(0_u64..100_000, 0..40), sorted: bool) {
