@@ -216,7 +216,7 @@ fn numbered(seconds: &[f64], interval: f64) -> Vec<(i64, f64)> {
     let (start, time) = (seconds[0], seconds[seconds.len() - 1] - seconds[0]);
     let step = 1.0 / (STEPS_PER_CYCLE * time.max(interval));
     let steps = whole((SEARCHED / interval / step).ceil());
-    let (mut best, mut slope, mut landing) = (-1.0, interval, start);
+    let (mut best, mut slope, mut landing) = (0.0, interval, start);
     for index in -steps..=steps {
         let frequency = 1.0 / interval + index as f64 * step;
         let (sine, cosine) = seconds.iter().fold((0.0, 0.0), |sum, tap| {
@@ -502,6 +502,13 @@ mod tests {
         let trials = trials(Feet::Both, 0.05, true);
         assert!(trials.wrong <= 25, "{trials:?}");
         assert!(trials.covered >= 4_970, "{trials:?}");
+    }
+
+    #[test]
+    fn at_60_ms_the_search_finds_what_taps_tell() {
+        // 144 are wrong; 167 with steps of a cycle, 228 without the phase.
+        let trials = trials(Feet::Both, 0.06, true);
+        assert!(trials.wrong <= 150, "{trials:?}");
     }
 
     #[test]
