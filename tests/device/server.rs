@@ -376,6 +376,8 @@ pub(crate) fn cadence(dir: &Path, args: &str) -> Command {
         .args(args.split_whitespace())
         .current_dir(dir)
         .env_clear()
+        // Where `.ci/coverage` has it count what runs.
+        .envs(std::env::vars_os().filter(|(name, _)| name == "LLVM_PROFILE_FILE"))
         .env("ALSA_CONFIG_PATH", dir.join("asound.conf"))
         .env("HOME", dir)
         .env("XDG_RUNTIME_DIR", dir);
