@@ -275,7 +275,7 @@ impl Line {
         let (mut xx, mut xy) = (0.0, 0.0);
         for (x, y) in points {
             xx += (x - x_mean).powi(2);
-            xy += (x - x_mean) * (y - y_mean);
+            xy += (x - x_mean) * y;
         }
         let slope = xy / xx;
         let squares = points
@@ -381,6 +381,23 @@ mod tests {
         let tapped = TapMeasurement::measure(&times(&early), Feet::One).unwrap();
         assert_eq!((tapped.missed(), tapped.doubled()), (0, 1));
         assert_eq!(tapped.time(), Duration::from_millis(23_250));
+    }
+
+    #[test]
+    fn of_two_taps_at_one_landing_the_nearer_counts() {
+        // Alternately 2.5 ms early and late, so that the search alone lies 20 ms off at the ends.
+        let steps: Vec<f64> = at_160(26);
+        let early_and_late = steps.iter().zip([-0.0025, 0.0025].into_iter().cycle());
+        let steps: Vec<f64> = early_and_late.map(|(step, off)| step + off).collect();
+        for off in [-0.02, 0.02] {
+            let mut taps = steps.clone();
+            taps.push(steps[25] + off);
+            taps.sort_by(f64::total_cmp);
+            let tapped = TapMeasurement::measure(&times(&taps), Feet::One).unwrap();
+            assert_eq!((tapped.missed(), tapped.doubled()), (0, 1));
+            let time = tapped.time().as_secs_f64();
+            assert!((time - 18.755).abs() < 1e-6, "{time}");
+        }
     }
 
     #[test]
