@@ -297,7 +297,7 @@ pub(super) mod fake {
             let wanted = out.len() / 2;
             let mut frames = Frames::from_count(0);
             for frame in out.chunks_exact_mut(2).take(self.most) {
-                let short = if Some(self.now) == self.end {
+                let short = if self.end.is_some_and(|end| self.now >= end) {
                     Short::Ended
                 } else if Some(self.now) == self.fails_at {
                     Short::Failed("the file is cut off".into())

@@ -317,7 +317,8 @@ mod tests {
         // 12,000 frames: less than what is made ahead.
         let run = RunAhead::begin(Slope::new(HZ, 12_000)).unwrap();
         let mut reader = run.reader();
-        wait(&mut reader, 11_000);
+        // All of it: a reader that overtook would go on in silence, as on a device.
+        wait(&mut reader, 12_000);
         let mut heard = Vec::new();
         while reader.end().is_none_or(|end| reader.position() < end) {
             heard.extend(left(&mut reader, 256));
