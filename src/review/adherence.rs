@@ -394,6 +394,20 @@ mod tests {
         Cadence::from_spm(spm).unwrap()
     }
 
+    #[test]
+    fn what_was_kept_of_a_raise_is_summed_where_there_was_one() {
+        let mut kept = RaiseKept::default();
+        // Half a percent above 160 is a raise, and less is none.
+        kept.add(60.0, 150.0, 160.7, 160.0);
+        assert_eq!(kept.percent(), None);
+        kept.add(20.0, 165.0, 168.0, 160.0);
+        kept.add(20.0, 168.0, 174.0, 160.0);
+        kept.add(10.0, 160.8, 160.8, 160.0);
+        // 60 and 120 of off, over 160, 280 and 8 of raise.
+        assert!((kept.percent().unwrap() - (1.0 - 180.0 / 448.0) * 100.0).abs() < 1e-9);
+        assert_eq!(kept.blocks, [-4.5]);
+    }
+
     fn prescribed(at: f64, seconds: f64, from: f64, to: f64) -> Prescription {
         Prescription {
             start: START.plus_seconds(at),
