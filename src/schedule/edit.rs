@@ -234,6 +234,7 @@ impl Section {
             |whole: Option<Frames>| whole.map(|whole| Frames(whole.0.saturating_sub(done.0)));
         let pace = match (self.pace, self.spread) {
             (Pace::Ramp(from, to), Some(spread)) => {
+                // Of a ramp of no frames it is no number, which no tempo is.
                 let share = done.0 as f64 / spread.0 as f64;
                 let reached = from.bpm() + (to.bpm() - from.bpm()) * share;
                 Pace::Ramp(Tempo::from_bpm(reached).unwrap_or(to), to)

@@ -68,7 +68,7 @@ impl Sound {
             level: Level::new(input.decoder.tags().gain_db, rate),
             input,
             rate,
-            // A little more, for the block that is decoded last: growing would double it.
+            // With room for the block that is decoded last: growing would double it.
             window: VecDeque::with_capacity(to_usize(frames(HISTORY_S + LOOK_AHEAD_S + 0.3, rate))),
             first: 0,
             has_ended: false,

@@ -134,7 +134,7 @@ impl Soundtrack {
             switch_at: 0.0,
             wants_next: false,
             fade: Fade::none(),
-            // And a block, before the oldest are dropped.
+            // With room for a block, which comes before the oldest are dropped.
             past: VecDeque::with_capacity(nearest((PAST_S + 0.1) * rate)),
             again: VecDeque::new(),
             ask_at: 0,
