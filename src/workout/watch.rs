@@ -248,6 +248,9 @@ impl Builder {
     }
 
     /// A cue that goes on and off: a repeat, where every pass is alike and no repeat is around it.
+    ///
+    /// The passes of a repeat are the same whole number of milliseconds, so that a cue which is not
+    /// is off by up to half of one a pass. Written out it would be exact, in more steps than a watch takes.
     fn on_off(
         &mut self,
         course: &Course,
@@ -293,7 +296,7 @@ impl Builder {
     }
 
     /// A step from one moment of a segment to another. Each moment is rounded, so that no error
-    /// adds up; a step that comes to nothing is left out.
+    /// adds up within a pass; a step that comes to nothing is left out.
     fn timed(&mut self, stretch: &Range<Duration>, goal: Goal) -> Result<(), WorkoutError> {
         let millis = |time: Duration| (time.as_nanos() + 500_000) / 1_000_000;
         let millis = millis(stretch.end).saturating_sub(millis(stretch.start));
