@@ -146,7 +146,7 @@ impl RaiseKept {
     }
 
     fn percent(&self) -> Option<f64> {
-        (self.seconds > 0.0 && self.raise != 0.0).then(|| (1.0 + self.off / self.raise) * 100.0)
+        (self.raise != 0.0).then(|| (1.0 + self.off / self.raise) * 100.0)
     }
 
     fn uncertainty_percent(&self) -> Option<f64> {
@@ -244,11 +244,11 @@ impl WorkoutAdherence {
     pub fn of(run: &Run, timeline: &Timeline, rules: &WorkoutRules) -> Self {
         let shifted;
         let stretches = match rules.pauses {
-            SoundInPauses::With if !run.pauses.is_empty() => {
+            SoundInPauses::With => {
                 shifted = without_pauses(&run.stretches, &run.pauses);
                 shifted.as_slice()
             }
-            _ => run.stretches.as_slice(),
+            SoundInPauses::Without => run.stretches.as_slice(),
         };
         let end = stretches.last().map_or(run.start(), Stretch::end);
         let begin = run.start().plus_seconds(-rules.offset_s);
@@ -387,6 +387,9 @@ fn pieces(part: &Part, start: Moment, end: Moment) -> Vec<(Prescription, bool)> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::review::Rules;
+    use crate::watch::{Reading, Record, Session, Speed, Sport, Timer};
+    use crate::workout::Workout;
 
     const START: Moment = Moment::from_unix_ms(0);
 
@@ -406,6 +409,14 @@ mod tests {
         // 60 and 120 of off, over 160, 280 and 8 of raise.
         assert!((kept.percent().unwrap() - (1.0 - 180.0 / 448.0) * 100.0).abs() < 1e-9);
         assert_eq!(kept.blocks, [-4.5]);
+        // As much above the base as below it is no raise to keep a share of.
+        let mut kept = RaiseKept::default();
+        kept.add(20.0, 205.0, 208.0, 200.0);
+        kept.add(20.0, 195.0, 192.0, 200.0);
+        assert_eq!(kept.percent(), None);
+        // Exactly half a percent is one.
+        kept.add(20.0, 201.0, 201.0, 200.0);
+        assert_eq!(kept.percent(), Some(100.0));
     }
 
     fn prescribed(at: f64, seconds: f64, from: f64, to: f64) -> Prescription {
@@ -466,6 +477,8 @@ mod tests {
             (Some(171.25), Some(165.0))
         );
         assert_eq!(adherence.raise_kept_percent, None);
+        let nothing = Adherence::of(&[], &asked, 3.0, Split::default(), None);
+        assert_eq!(nothing, Adherence::default());
     }
 
     #[test]
@@ -517,6 +530,156 @@ mod tests {
             end: START.plus_seconds(70.0),
         };
         let moved = without_pauses(&[stretch(0.0, 160.0), stretch(70.0, 170.0)], &[pause]);
-        assert_eq!(moved[1], stretch(10.0, 170.0));
+        assert_eq!(moved, [stretch(0.0, 160.0), stretch(10.0, 170.0)]);
+    }
+
+    /// A run with a record of the cadence at these seconds, each holding until the next.
+    fn recorded(records: impl IntoIterator<Item = (f64, f64)>, timer: &[(f64, Timer)]) -> Run {
+        let at = |second| START.plus_seconds(second);
+        let record = |(second, spm): (f64, f64)| Record {
+            at: at(second),
+            cadence: Reading::from_number(spm / 2.0).unwrap(),
+            developer_cadence: Reading::Missing,
+            speed: Speed::from_mps(3.0).ok(),
+        };
+        let session = Session {
+            sport: Sport::Running,
+            records: records.into_iter().map(record).collect(),
+            timer: timer.iter().map(|(it, event)| (at(*it), *event)).collect(),
+            ..Session::default()
+        };
+        Run::from_session(&session, &Rules::default()).unwrap()
+    }
+
+    fn compared(
+        run: &Run,
+        workout: &str,
+        offset_s: f64,
+        pauses: SoundInPauses,
+    ) -> WorkoutAdherence {
+        let workout: Workout = workout.parse().unwrap();
+        let rules = WorkoutRules {
+            offset_s,
+            tolerance_percent: 3.0,
+            base: Some(cadence(160.0)),
+            pauses,
+        };
+        WorkoutAdherence::of(run, &workout.resolve(None).unwrap(), &rules)
+    }
+
+    #[test]
+    fn a_workout_is_compared_segment_by_segment_and_by_what_was_heard() {
+        // The recording begins ten seconds into it.
+        let workout = "20s 160, 20s rest, 20s 160..180, 40s 170 cue 10s/10s, 20s 164 silent, \
+            20s 150 fade, 175";
+        let spm = [
+            164.0, 150.0, 150.0, 165.0, 175.0, 170.0, 161.5, 170.0, 161.5, 164.0, 164.0, 150.0,
+            150.0, 175.0, 175.0, 175.0,
+        ];
+        let run = recorded((0..).map(|index| f64::from(index) * 10.0).zip(spm), &[]);
+        let kept = compared(&run, workout, 10.0, SoundInPauses::Without);
+        let of = |what: fn(&SegmentAdherence) -> Option<f64>| -> Vec<_> {
+            kept.segments.iter().map(what).collect()
+        };
+        let starts = [-10.0, 10.0, 30.0, 50.0, 90.0, 110.0, 130.0].map(Some);
+        assert_eq!(of(|it| Some(it.start_s)), starts);
+        let lengths = [20.0, 20.0, 20.0, 40.0, 20.0, 20.0].map(Some);
+        assert_eq!(of(|it| it.length_s), [&lengths[..], &[None]].concat());
+        let ran = [10.0, 20.0, 20.0, 40.0, 20.0, 20.0, 20.0].map(Some);
+        assert_eq!(of(|it| Some(it.running_s)), ran);
+        let medians = [164.0, 150.0, 165.0, 161.5, 164.0, 150.0, 175.0].map(Some);
+        assert_eq!(of(|it| it.cadence_spm), medians);
+        let deviations = [2.5, 0.0, -2.5, 0.0, 0.0, 0.0].map(Some);
+        let tenth = |percent: f64| (percent * 10.0).round() / 10.0;
+        let mut deviating = of(|it| it.deviation_percent);
+        assert_eq!(deviating.remove(1), None);
+        let deviating: Vec<_> = deviating.iter().map(|it| it.map(tenth)).collect();
+        assert_eq!(deviating, deviations);
+        let mut within = of(|it| it.within_percent);
+        assert_eq!(within.remove(1), None);
+        assert_eq!(within, [100.0, 100.0, 50.0, 100.0, 100.0, 100.0].map(Some));
+        let cues: Vec<_> = kept.segments.iter().map(|it| it.cue).collect();
+        assert_eq!(cues, ["on", "none", "on", "on_off", "silent", "fade", "on"]);
+        let asked: Vec<_> = kept.segments.iter().map(|it| it.asked_spm).collect();
+        assert_eq!(
+            asked[..3],
+            [Some((160.0, 160.0)), None, Some((160.0, 180.0))]
+        );
+        // 164 for 160 is the one that is off while clicks are heard; 161.5 for 170 is half of what
+        // is not.
+        let heard = kept.with_cue.unwrap();
+        assert_eq!(heard.running_s, 90.0);
+        assert!((heard.deviation_percent.unwrap() - 2.5 / 9.0).abs() < 1e-9);
+        let unheard = kept.without_cue.unwrap();
+        assert_eq!(
+            (unheard.running_s, unheard.deviation_percent.map(tenth)),
+            (40.0, Some(-2.5))
+        );
+        assert_eq!((kept.rest_spm, kept.base_spm), (Some(150.0), Some(160.0)));
+        // The ramp's asked cadence is that of each moment, heard or not.
+        assert_eq!(
+            heard.asked_mean_spm,
+            Some((1_600.0 + 3_400.0 + 3_400.0 + 3_000.0 + 3_500.0) / 90.0)
+        );
+    }
+
+    #[test]
+    fn a_cue_cuts_a_ramp_into_pieces_up_to_its_end() {
+        let pieces_of = |text: &str| {
+            let workout: Workout = text.parse().unwrap();
+            let timeline = workout.resolve(None).unwrap();
+            let part = &timeline.parts()[0];
+            let end = START.plus_seconds(part.length().unwrap().as_secs_f64());
+            pieces(part, START, end)
+        };
+        let ramp = [
+            (prescribed(0.0, 10.0, 160.0, 168.0), true),
+            (prescribed(10.0, 5.0, 168.0, 172.0), false),
+            (prescribed(15.0, 10.0, 172.0, 180.0), true),
+        ];
+        assert_eq!(pieces_of("25s 160..180 cue 10s/5s"), ramp);
+        let cut = (prescribed(15.0, 5.0, 170.0, 170.0), true);
+        assert_eq!(pieces_of("20s 170 cue 10s/5s")[2..], [cut]);
+        assert_eq!(pieces_of("20s rest"), []);
+    }
+
+    #[test]
+    fn what_was_never_heard_or_never_run_is_none() {
+        let run = recorded([(0.0, 160.0), (10.0, 160.0)], &[]);
+        let kept = compared(&run, "20s 160 silent", 0.0, SoundInPauses::Without);
+        assert_eq!(kept.with_cue, None);
+        assert_eq!(kept.without_cue.map(|it| it.running_s), Some(10.0));
+        assert_eq!((kept.rest_spm, kept.pauses, kept.paused_s), (None, 0, 0.0));
+    }
+
+    #[test]
+    fn in_a_pause_the_sound_waits_or_goes_on() {
+        let records = [
+            (0.0, 160.0),
+            (10.0, 160.0),
+            (80.0, 170.0),
+            (90.0, 170.0),
+            (100.0, 170.0),
+        ];
+        let timer = [
+            (0.0, Timer::Start),
+            (20.0, Timer::Stop),
+            (80.0, Timer::Start),
+        ];
+        let run = recorded(records, &timer);
+        let kept = |pauses: SoundInPauses| {
+            let kept = compared(&run, "20s 160, 20s 170", 0.0, pauses);
+            assert_eq!((kept.pauses, kept.paused_s), (1, 60.0));
+            let spm: Vec<_> = kept.segments.iter().map(|it| it.cadence_spm).collect();
+            (spm, kept.with_cue.unwrap().running_s, kept.pauses_assumed)
+        };
+        assert_eq!(
+            kept(SoundInPauses::With),
+            (vec![Some(160.0), Some(170.0)], 40.0, "with")
+        );
+        assert_eq!(
+            kept(SoundInPauses::Without),
+            (vec![Some(160.0), None], 20.0, "without")
+        );
     }
 }

@@ -484,6 +484,18 @@ mod tests {
         assert_eq!(status(15.0), (PlannedStatus::Done, false));
         assert_eq!(status(37.5), (PlannedStatus::Done, false));
         assert_eq!(status(37.6), (PlannedStatus::Done, true));
+        // Of ten minutes a quarter is little: five minutes over are still as planned.
+        let short = PlannedDay {
+            length_s: 600.0,
+            ..planned(&[0])[0]
+        };
+        assert!(!short.is_long(&run(0, 15.0)) && short.is_long(&run(0, 15.1)));
+    }
+
+    #[test]
+    fn a_run_of_the_right_length_two_days_off_comes_before_a_long_one_on_the_day() {
+        let adherence = review(&[0], &[run(0, 40.0), run(2, 15.0)]);
+        assert_eq!(matched(&adherence), [Some(1)]);
     }
 
     #[test]
