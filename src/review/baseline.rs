@@ -126,7 +126,7 @@ mod tests {
 
     fn run(day: f64, spm: f64) -> BaselineRun {
         BaselineRun {
-            start: Moment::from_unix_ms(1_730_534_400_000).plus_seconds(day * DAY_S),
+            start: Moment::from_unix_ms(1_730_534_400_000).plus_seconds(day * 86_400.0),
             running_s: 1_800.0,
             spm: Some(spm),
             is_doubtful: false,
@@ -192,6 +192,13 @@ mod tests {
             left_out.without_date,
         ];
         assert_eq!(counted, [1, 1, 1, 1]);
+        // Ten minutes are enough.
+        let enough = BaselineRun {
+            running_s: 600.0,
+            ..good
+        };
+        assert_eq!(Baseline::of(&[enough]).1, LeftOut::default());
+        assert_eq!(Baseline::over_time(&[enough], 2).len(), 2);
         // Where no run has a date, each weighs the same.
         assert_eq!(Baseline::of(&[lost]).0.map(|it| it.spm), Some(164.0));
         assert_eq!(Baseline::of(&runs[1..3]).0, None);

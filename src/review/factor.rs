@@ -187,3 +187,176 @@ fn median_speed(records: &[Record]) -> Option<f64> {
     let speeds = speeds.map(Speed::mps).filter(|speed| *speed > 0.0);
     stats::median(speeds.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::{Moment, Reading};
+
+    /// Records of these speeds and no cadence: what is counted is given apart.
+    fn session(sport: Sport, speeds: &[f64]) -> Session {
+        let record = |mps: &f64| Record {
+            at: Moment::from_unix_ms(0),
+            cadence: Reading::Missing,
+            developer_cadence: Reading::Missing,
+            speed: Speed::from_mps(*mps).ok(),
+        };
+        Session {
+            sport,
+            records: speeds.iter().map(record).collect(),
+            ..Session::default()
+        }
+    }
+
+    /// What values of which none is above `most` are taken for.
+    fn found(sport: Sport, most: f64, speeds: &[f64]) -> Result<(Counts, FactorReason), NoRun> {
+        // Standing is not a value that counts.
+        let raw = [0.0, 0.0, most];
+        let session = session(sport, speeds);
+        let factor = Factor::find(&session, Basis::Records, &raw, &Rules::default())?;
+        assert_eq!(factor.percentile_95, most);
+        Ok((factor.counts, factor.reason))
+    }
+
+    #[test]
+    fn values_that_can_be_nothing_else_decide() {
+        let running = |most| found(Sport::Running, most, &[3.0]);
+        assert_eq!(running(130.0), Ok((Counts::Steps, FactorReason::Values)));
+        assert_eq!(running(109.5), Ok((Counts::Strides, FactorReason::Values)));
+        // A runner who hardly moves is one all the same.
+        assert_eq!(
+            found(Sport::Running, 20.0, &[0.3]),
+            Ok((Counts::Strides, FactorReason::Values))
+        );
+    }
+
+    #[test]
+    fn between_them_the_sport_or_the_speed_decides() {
+        let strides = Ok((Counts::Strides, FactorReason::Pace));
+        let steps = Ok((Counts::Steps, FactorReason::Pace));
+        assert_eq!(found(Sport::Running, 129.5, &[3.0]), strides);
+        assert_eq!(found(Sport::Running, 110.0, &[3.0]), strides);
+        assert_eq!(found(Sport::Running, 120.0, &[]), strides);
+        assert_eq!(found(Sport::Running, 120.0, &[2.1]), steps);
+        assert_eq!(found(Sport::Walking, 120.0, &[3.0]), steps);
+        // Standing has no pace.
+        assert_eq!(
+            found(Sport::Running, 120.0, &[0.0, 0.0, 0.0, 3.0, 3.0]),
+            strides
+        );
+    }
+
+    #[test]
+    fn a_recording_that_does_not_say_is_a_run_by_its_speed_and_its_values() {
+        let unknown = |most, speeds: &[f64]| found(Sport::Unknown, most, speeds);
+        assert_eq!(unknown(44.5, &[3.0]), Err(NoRun::NotSteps(44.5)));
+        assert!(unknown(45.0, &[3.0]).is_ok());
+        assert_eq!(unknown(85.0, &[1.5]), Err(NoRun::TooSlow(1.5)));
+        assert!(unknown(85.0, &[1.625]).is_ok());
+        // One of ten records at a run's speed is enough, and one of eleven is not.
+        let mut slow = vec![1.5; 9];
+        slow.push(3.0);
+        assert!(unknown(85.0, &slow).is_ok());
+        slow.push(1.5);
+        assert_eq!(unknown(85.0, &slow), Err(NoRun::TooSlow(1.5)));
+        assert!(unknown(85.0, &[5.0]).is_ok());
+        assert_eq!(unknown(85.0, &[5.5]), Err(NoRun::TooFast(5.5)));
+        assert!(unknown(130.0, &[5.5]).is_ok());
+        assert_eq!(unknown(129.5, &[]), Err(NoRun::UnknownSport));
+        assert!(unknown(130.0, &[]).is_ok());
+    }
+
+    #[test]
+    fn other_sports_have_no_running_cadence_unless_the_runner_says_so() {
+        for sport in [Sport::Cycling, Sport::Hiking, Sport::Other] {
+            assert_eq!(found(sport, 85.0, &[3.0]), Err(NoRun::NotOnFoot(sport)));
+        }
+        let session = session(Sport::Cycling, &[3.0]);
+        let find = |rules: &Rules| Factor::find(&session, Basis::Records, &[85.0], rules);
+        let it_was_a_run = Rules {
+            sport: Some(Sport::Running),
+            ..Rules::default()
+        };
+        assert_eq!(find(&it_was_a_run).map(|it| it.counts), Ok(Counts::Strides));
+        let they_are_steps = Rules {
+            counts: Some(Counts::Steps),
+            ..Rules::default()
+        };
+        let given = find(&they_are_steps).map(|it| (it.counts, it.reason));
+        assert_eq!(given, Ok((Counts::Steps, FactorReason::Given)));
+    }
+
+    #[test]
+    fn the_unit_of_a_developers_field_decides_for_that_field() {
+        let session = Session {
+            developer_counts: Some(Counts::Steps),
+            ..session(Sport::Running, &[3.0])
+        };
+        let find = |session: &Session, basis| {
+            let factor = Factor::find(session, basis, &[85.0], &Rules::default()).unwrap();
+            (factor.counts, factor.reason)
+        };
+        let by_values = (Counts::Strides, FactorReason::Values);
+        let by_unit = (Counts::Steps, FactorReason::Unit);
+        assert_eq!(find(&session, Basis::DeveloperField), by_unit);
+        assert_eq!(find(&session, Basis::Records), by_values);
+        let strides = Session {
+            developer_counts: Some(Counts::Strides),
+            ..session
+        };
+        assert_eq!(find(&strides, Basis::DeveloperField), by_values);
+    }
+
+    #[test]
+    fn a_factor_is_shown_with_its_reason() {
+        use Counts::{Steps, Strides};
+        use FactorReason::{Given, Pace, Unit, Values};
+        let shown = |counts, reason| {
+            let percentile_95 = 120.25;
+            let factor = Factor {
+                counts,
+                reason,
+                percentile_95,
+            };
+            (factor.to_string(), reason.name(), factor.is_doubtful())
+        };
+        let of = |text: &str, name, doubtful| (text.to_owned(), name, doubtful);
+        assert_eq!(shown(Steps, Given), of("steps ×1: as given", "told", false));
+        assert_eq!(
+            shown(Steps, Unit),
+            of("steps ×1: the field's unit says so", "unit", false)
+        );
+        assert_eq!(
+            shown(Steps, Values),
+            of(
+                "steps ×1: 5 % of the values reach 120.3, too fast for strides",
+                "values",
+                false
+            )
+        );
+        assert_eq!(
+            shown(Strides, Values),
+            of(
+                "strides ×2: 95 % of the values are at most 120.3, too slow for steps",
+                "values",
+                false
+            )
+        );
+        assert_eq!(
+            shown(Steps, Pace),
+            of(
+                "steps ×1: the values reach 120.3, which at walking pace are steps",
+                "pace",
+                true
+            )
+        );
+        assert_eq!(
+            shown(Strides, Pace),
+            of(
+                "strides ×2: the values reach 120.3, which at running pace are strides",
+                "pace",
+                true
+            )
+        );
+    }
+}

@@ -98,11 +98,17 @@ mod tests {
             stretch(156.0, 2.5),
             stretch(110.0, 1.5),
             stretch(165.0, 0.5),
+            stretch(165.0, 10.5),
+            Stretch::new(Moment::from_unix_ms(0), 0.0, Some(160.0), Some(4.0)),
         ];
         let found: Vec<_> = classes(&run, Split::default())
             .iter()
             .map(|class| (class.pace_s_per_km(), class.seconds, class.mean_spm()))
             .collect();
         assert_eq!(found, [(330.0, 20.0, 165.0), (400.0, 10.0, 156.0)]);
+        assert_eq!(
+            classes(&run[..1], Split::default())[0].middle_s_per_km(),
+            335.0
+        );
     }
 }

@@ -398,3 +398,6 @@ fn laps(session: &Session, stretches: &[Stretch], split: Split) -> Vec<RunLap> {
         })
         .collect()
 }
+
+#[cfg(test)]
+pub(super) mod tests;

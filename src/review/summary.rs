@@ -163,6 +163,51 @@ mod tests {
     }
 
     #[test]
+    fn speed_makes_the_distance_of_all_and_the_mean_of_what_is_run() {
+        let at = Moment::from_unix_ms(0);
+        let stretch = |seconds, spm, speed| Stretch::new(at, seconds, Some(spm), speed);
+        let run = [
+            stretch(10.0, 160.0, Some(3.0)),
+            stretch(30.0, 160.0, Some(4.0)),
+            stretch(20.0, 110.0, Some(1.5)),
+            stretch(60.0, 160.0, None),
+        ];
+        let summary = Summary::of(&run, Split::default());
+        assert_eq!(summary.distance_m, Some(180.0));
+        assert_eq!(summary.running_speed_mps, Some(3.75));
+        let unknown = Summary::of(&run[3..], Split::default());
+        assert_eq!(
+            (unknown.distance_m, unknown.running_speed_mps),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn a_tenth_of_the_running_is_below_and_a_tenth_above_the_middle_eight() {
+        let run: Vec<_> = (0..20)
+            .map(|index| (10.0, Some(160.0 + f64::from(index))))
+            .collect();
+        let summary = Summary::of(&stretches(&run), Split::default());
+        assert_eq!(
+            (summary.percentile_10_spm, summary.percentile_90_spm),
+            (Some(161.0), Some(177.0))
+        );
+    }
+
+    #[test]
+    fn a_dropout_counts_as_zero_for_a_device_that_averages_zeros() {
+        let at = Moment::from_unix_ms(0);
+        let run = [
+            Stretch::new(at, 30.0, Some(160.0), Some(3.0)),
+            Stretch::new(at, 10.0, Some(0.0), Some(3.0)),
+            Stretch::new(at, 10.0, None, Some(0.5)),
+        ];
+        let summary = Summary::of(&run, Split::default());
+        assert_eq!(summary.mean_with_zeros_spm, Some(120.0));
+        assert_eq!((summary.unknown_s, summary.moving_s), (20.0, 50.0));
+    }
+
+    #[test]
     fn the_median_of_no_time_is_none() {
         let summary = Summary::of(&stretches(&[(0.0, Some(160.0))]), Split::default());
         assert_eq!((summary.median_spm, summary.mean_spm), (None, None));
