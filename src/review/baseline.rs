@@ -149,6 +149,14 @@ mod tests {
     }
 
     #[test]
+    fn after_two_weeks_a_run_counts_half() {
+        // Two of half a weight are as much as the new one, and one is less.
+        let runs = [run(0.0, 160.0), run(0.0, 160.0), run(14.0, 170.0)];
+        assert_eq!(Baseline::of(&runs).0.map(|it| it.spm), Some(160.0));
+        assert_eq!(Baseline::of(&runs[1..]).0.map(|it| it.spm), Some(170.0));
+    }
+
+    #[test]
     fn the_spread_is_the_middle_half_of_the_runs() {
         // All on one day, so that each weighs the same.
         let runs: Vec<_> = (0..8)
@@ -212,5 +220,14 @@ mod tests {
             .map(|(_, it)| (it.spm, it.runs))
             .collect();
         assert_eq!(at, [(160.0, 1), (160.0, 1), (170.0, 2)]);
+        let doubtful = BaselineRun {
+            is_doubtful: true,
+            ..runs[0]
+        };
+        let short = BaselineRun {
+            running_s: 599.0,
+            ..runs[0]
+        };
+        assert_eq!(Baseline::over_time(&[doubtful, short], 3), []);
     }
 }

@@ -261,9 +261,8 @@ pub(super) fn of_records(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::review::run::tests::{START, session};
     use crate::watch::{Distance, Lap};
-
-    const START: Moment = Moment::from_unix_ms(0);
 
     fn lap(start: f64, seconds: f64, raw: f64) -> Lap {
         Lap {
@@ -307,6 +306,8 @@ mod tests {
         assert_eq!(gait(138.0, None, by_speed), Some(Gait::Walking));
         assert_eq!(gait(160.0, Some(1.9), by_speed), Some(Gait::Running));
         assert_eq!(gait(110.0, Some(2.5), by_speed), Some(Gait::Walking));
+        assert_eq!(gait(120.0, Some(2.3), by_speed), Some(Gait::Running));
+        assert_eq!(gait(140.0, None, by_speed), Some(Gait::Running));
         let given = Split::at(Cadence::WALK_TO_RUN);
         assert_eq!(gait(138.0, Some(2.3), given), Some(Gait::Walking));
     }
@@ -337,6 +338,82 @@ mod tests {
         assert_eq!(gaits, [running, None, Some(Gait::Standing), running]);
         // Standing counts for 15 s of its minute.
         assert_eq!(gap_s, 45.0);
+    }
+
+    /// Each as its start, its seconds, its cadence and its speed.
+    fn shown(stretches: &[Stretch]) -> Vec<(f64, f64, Option<f64>, Option<f64>)> {
+        let shown = stretches.iter();
+        shown
+            .map(|it| {
+                (
+                    it.start().seconds_since(START),
+                    it.seconds(),
+                    it.spm(),
+                    it.speed_mps(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn records_are_put_in_order_and_those_of_one_moment_are_one() {
+        let session = session(
+            [(10.0, 160.0, 3.0), (0.0, 164.0, 3.0), (10.0, 168.0, 4.0)],
+            &[],
+        );
+        let (stretches, gap_s) = of_records(&session, &[], |record| record.cadence, 2.0);
+        let expected = [
+            (0.0, 10.0, Some(164.0), Some(3.0)),
+            (10.0, 0.0, Some(164.0), Some(3.5)),
+        ];
+        assert_eq!((&shown(&stretches)[..], gap_s), (&expected[..], 0.0));
+    }
+
+    #[test]
+    fn a_value_holds_until_the_next_one_or_a_stop_and_a_pause_has_none() {
+        let steady = |at: f64| (at, 160.0, 3.0);
+        // Stopped at 20 s and at 80 s; the record at a stop still counts, and that at a start.
+        let records = [0.0, 10.0, 30.0, 60.0, 70.0, 80.0, 90.0, 100.0];
+        let timer = [
+            (0.0, Timer::Start),
+            (20.0, Timer::Stop),
+            (60.0, Timer::Start),
+            (80.0, Timer::Stop),
+            (100.0, Timer::Start),
+        ];
+        let session = session(records.map(steady), &timer);
+        let pauses = pauses(&session);
+        let (stretches, gap_s) = of_records(&session, &pauses, |record| record.cadence, 2.0);
+        let held: Vec<_> = shown(&stretches).iter().map(|it| (it.0, it.1)).collect();
+        let expected = [
+            (0.0, 10.0),
+            (10.0, 10.0),
+            (60.0, 10.0),
+            (70.0, 10.0),
+            (80.0, 0.0),
+            (100.0, 0.0),
+        ];
+        assert_eq!((&held[..], gap_s), (&expected[..], 0.0));
+    }
+
+    #[test]
+    fn a_lap_of_no_time_has_no_speed() {
+        let session = Session {
+            laps: vec![lap(0.0, 0.0, 80.0), lap(10.0, 20.0, 81.0)],
+            ..Session::default()
+        };
+        let expected = [
+            (0.0, 0.0, Some(160.0), None),
+            (10.0, 20.0, Some(162.0), Some(3.0)),
+        ];
+        assert_eq!(shown(&of_laps(&session, 2.0)), expected);
+        assert_eq!(of_laps(&Session::default(), 2.0), []);
+    }
+
+    #[test]
+    fn names_are_stable() {
+        let gaits = [Gait::Standing, Gait::Walking, Gait::Running].map(Gait::name);
+        assert_eq!(gaits, ["standing", "walking", "running"]);
     }
 
     #[test]

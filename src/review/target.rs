@@ -275,6 +275,7 @@ mod tests {
             ends(target("168..176").with_tolerance(percent(1.0))),
             (168.0, 176.0)
         );
+        assert_eq!(target("168.25..176").to_string(), "168.3 to 176 spm");
         for text in ["", "..", "176..168", "168..", "fast", "20", "168..176..180"] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
@@ -307,6 +308,16 @@ mod tests {
         assert_eq!(verdict(&[170.0, 180.0, 181.0]), Some(Verdict::Above));
         assert_eq!(verdict(&[150.0, 190.0]), Some(Verdict::Both));
         assert_eq!(verdict(&[]), None);
+        let verdicts = [Verdict::Kept, Verdict::Below, Verdict::Above, Verdict::Both];
+        assert_eq!(
+            verdicts.map(|verdict| verdict.to_string()),
+            [
+                "kept",
+                "not kept, too slow",
+                "not kept, too fast",
+                "not kept, too slow and too fast"
+            ]
+        );
     }
 
     #[test]
