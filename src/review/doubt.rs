@@ -122,7 +122,8 @@ mod tests {
         assert_eq!(doubts(12), []);
         assert_eq!(doubts(11), [Doubt::Short(110.0)]);
         let walk = split_at(at(150.0), &[100.0; 30]);
-        assert_eq!(walk.doubts()[0], Doubt::NoRunning(at(150.0)));
+        let all_of_it = Doubt::SplitCutsRunning(at(150.0), 1.0);
+        assert_eq!(walk.doubts(), [Doubt::NoRunning(at(150.0)), all_of_it]);
     }
 
     #[test]

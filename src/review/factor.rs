@@ -211,7 +211,8 @@ mod tests {
     /// What values of which none is above `most` are taken for.
     fn found(sport: Sport, most: f64, speeds: &[f64]) -> Result<(Counts, FactorReason), NoRun> {
         // Standing is not a value that counts.
-        let raw = [0.0, 0.0, most];
+        let mut raw = [0.0; 40];
+        raw[20] = most;
         let session = session(sport, speeds);
         let factor = Factor::find(&session, Basis::Records, &raw, &Rules::default())?;
         assert_eq!(factor.percentile_95, most);

@@ -124,6 +124,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_never_run_without_the_click_is_none() {
+        let log = "time,cadence_spm,target_spm,click\n\
+            2026-12-01T07:00:00Z,168,168,on\n2026-12-01T07:00:10Z,168,168,on\n";
+        let session = &watch::read(log.as_bytes()).unwrap().sessions[0];
+        let run = Run::from_session(session, &Rules::default()).unwrap();
+        let live = LiveAdherence::of(&run, session.live.as_ref().unwrap(), None, None).unwrap();
+        assert_eq!(live.with_click.map(|it| it.running_s), Some(10.0));
+        assert_eq!(live.without_click, None);
+        let nothing = LiveTargets::default();
+        assert_eq!(LiveAdherence::of(&run, &nothing, None, None), None);
+    }
+
+    #[test]
     fn an_older_log_has_the_usual_tolerance_and_no_base() {
         let live = judged(None, "");
         assert_eq!((live.base_spm, live.tolerance_percent), (None, 3.0));

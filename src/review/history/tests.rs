@@ -305,6 +305,7 @@ fn a_trend_is_at_one_speed_where_most_runs_have_one() {
         (trend.at_one_speed, trend.runs, trend.days),
         (true, 5, 40.0)
     );
+    assert!(Trend::of(&runs(2)).at_one_speed);
     // A lost date is left out.
     let mut runs = runs(0);
     runs[0].start = Moment::from_unix_ms(0);
