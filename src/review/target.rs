@@ -295,6 +295,8 @@ mod tests {
         // 176: half of the raise is 168, below 176 - 3 %.
         assert_eq!(raised(160.0, "10"), (170.72, 181.28));
         assert!((raised(160.0, "3").0 - 162.4).abs() < 1e-9);
+        // Without a raise there is none to keep half of.
+        assert_eq!(raised(160.0, "0..5").0, 155.2);
     }
 
     #[test]
@@ -366,5 +368,8 @@ mod tests {
             (kept.longest_within_from_s, kept.longest_within_s),
             (Some(50.0), Some(30.0))
         );
+        // Of two that are equally long the first.
+        let kept = self::kept(&[inside, Some(150.0), inside], "168..176");
+        assert_eq!(kept.longest_within_from_s, Some(0.0));
     }
 }

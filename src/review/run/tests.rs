@@ -235,6 +235,13 @@ fn a_run_lasts_from_its_first_stretch_to_the_end_of_its_last() {
     run.stretches.clear();
     assert_eq!((run.start(), run.end()), (START, START));
     assert_eq!(steady(&[100.0]).cadence(), None);
+    // Half at 3 m/s, which are 5:33 a kilometre.
+    let paces = steady(&[160.0, 100.0]).paces();
+    let paces: Vec<_> = paces
+        .iter()
+        .map(|it| (it.pace_s_per_km(), it.seconds))
+        .collect();
+    assert_eq!(paces, [(330.0, 10.0)]);
 }
 
 #[test]

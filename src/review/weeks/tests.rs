@@ -217,6 +217,9 @@ fn a_distance_that_is_known_of_half_a_run_is_not_its_distance() {
     // What stood still the whole time did not move.
     let still = Stretch::new(at(0.0), 600.0, Some(0.0), Some(0.0));
     assert_eq!(load(&[still]), (0.0, Some(0.0)));
+    // A single record lasts no time, and goes nowhere that is known.
+    let moment = Stretch::new(at(0.0), 0.0, Some(160.0), Some(3.0));
+    assert_eq!(load(&[moment]), (0.0, None));
     // A treadmill without a foot pod: neither cadence nor speed.
     assert_eq!(
         load(&[Stretch::new(at(0.0), 600.0, None, None)]),
