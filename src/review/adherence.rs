@@ -150,9 +150,9 @@ impl RaiseKept {
     }
 
     fn uncertainty_percent(&self) -> Option<f64> {
-        let raise = self.percent().map(|_| self.raise / self.seconds)?;
+        let raise = self.percent().map(|_| self.raise.abs() / self.seconds)?;
         let half = stats::mean_interval(&self.blocks)?;
-        Some((half / raise).abs() * 100.0)
+        Some(half / raise * 100.0)
     }
 }
 
