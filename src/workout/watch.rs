@@ -250,7 +250,8 @@ impl Builder {
     /// A cue that goes on and off: a repeat, where every pass is alike and no repeat is around it.
     ///
     /// The passes of a repeat are the same whole number of milliseconds, so that a cue which is not
-    /// is off by up to half of one a pass. Written out it would be exact, in more steps than a watch takes.
+    /// is off by up to half of one a pass. Written out it would be exact, in more steps than a watch
+    /// takes.
     fn on_off(
         &mut self,
         course: &Course,
